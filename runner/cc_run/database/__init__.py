@@ -1,0 +1,1 @@
+"""The database of events and journal: tables, engine, migrations."""

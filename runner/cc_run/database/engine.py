@@ -1,0 +1,128 @@
+"""Opens the database: SQLite in WAL mode or PostgreSQL, brought to the newest tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+
+from cc_run.database.tables import REVISION
+from cc_run.errors import OutsideFailure, Refusal
+from cc_run.language import _
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_SECONDS = 30
+
+
+def open_database(url: str) -> Engine:
+    """An engine on the database at ``url``, whose tables are the newest.
+
+    Raises:
+        OutsideFailure: it cannot be reached or written.
+        Refusal: the file is damaged, or is of a newer cc-run.
+    """
+    try:
+        engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _server(url)
+        _bring_up_to_date(engine)
+    except OSError as error:
+        raise OutsideFailure(
+            _("The database's folder cannot be made: %(reason)s") % {"reason": error},
+            _("Free space on the disk, or set cc_state_dir to a folder that can be written."),
+        ) from error
+    except SQLAlchemyError as error:
+        raise explained(error, url) from error
+    return engine
+
+
+def _sqlite(url: str) -> Engine:
+    path = make_url(url).database or ""
+    if path not in ("", ":memory:"):
+        folder = Path(path).parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _tune(connection: object, _record: object) -> None:
+        # The driver's own transactions begin too late (at the first write): ours begin at once.
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _server(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is alone in writing from its beginning, on SQLite and PostgreSQL."""
+    with (
+        engine.connect().execution_options(writing=True) as connection,
+        connection.begin(),
+    ):
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(4188)"))
+        yield connection
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    found = _revision(engine)
+    if found == REVISION:
+        return
+    if found is not None and found > REVISION:
+        raise Refusal(
+            _("The database was written by a newer cc-run (tables %(found)s, known: %(known)s).")
+            % {"found": found, "known": REVISION},
+            _("Update cc-run on this machine."),
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not engine.dialect.has_table(connection, "alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def explained(error: SQLAlchemyError, url: str) -> OutsideFailure | Refusal:
+    """What a database error means to an operator."""
+    place = make_url(url).render_as_string(hide_password=True)
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    damaged = any(word in reason for word in ("malformed", "not a database", "corrupt"))
+    if isinstance(error, DatabaseError) and damaged:
+        return Refusal(
+            _("The database %(place)s is damaged (%(reason)s).")
+            % {"place": place, "reason": reason},
+            _(
+                "Move the file away and keep it, put the newest backup in its place, or begin a "
+                "new one; recordings and bags are untouched."
+            ),
+        )
+    if isinstance(error, OperationalError) and "full" in reason:
+        return OutsideFailure(
+            _("The disk that holds the database is full (%(place)s).") % {"place": place},
+            _("Free some space and run the same command again."),
+        )
+    return OutsideFailure(
+        _("The database %(place)s cannot be used: %(reason)s") % {"place": place, "reason": reason},
+        _("Check that it is reachable and can be written, then run the same command again."),
+    )

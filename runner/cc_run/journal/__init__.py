@@ -1,0 +1,8 @@
+"""The journal: an append-only record of every step's start, end, actor and output."""
+
+from cc_run.journal.chain import Breach
+from cc_run.journal.entry import Entry
+from cc_run.journal.journal import Journal, RunningStep
+from cc_run.journal.progress import StepRecord
+
+__all__ = ["Breach", "Entry", "Journal", "RunningStep", "StepRecord"]

@@ -1,0 +1,54 @@
+"""How far an event has come: derived from its entries, stored nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from cc_run.journal.entry import STEP_FAILED, STEP_FINISHED, STEP_STARTED, Entry
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step of an event: its first start, its last end and output, its last failure."""
+
+    step: int
+    performer: str
+    started: datetime
+    finished: datetime | None = None
+    output: Any = None
+    error: str | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the step has been finished, and nothing failed since."""
+        return self.finished is not None and self.error is None
+
+    @property
+    def minutes(self) -> float | None:
+        """Minutes from the first start to the last end."""
+        if self.finished is None:
+            return None
+        return (self.finished - self.started).total_seconds() / 60
+
+
+def progress(entries: Iterable[Entry]) -> dict[int, StepRecord]:
+    """The steps that have begun, by number."""
+    records: dict[int, StepRecord] = {}
+    for entry in entries:
+        if entry.step is None:
+            continue
+        record = records.get(entry.step)
+        if entry.kind == STEP_STARTED:
+            begun = record or StepRecord(entry.step, entry.actor, entry.at)
+            records[entry.step] = replace(begun, performer=entry.actor)
+        elif record is not None and entry.kind == STEP_FINISHED:
+            output = entry.data.get("output")
+            records[entry.step] = replace(
+                record, performer=entry.actor, finished=entry.at, output=output, error=None
+            )
+        elif record is not None and entry.kind == STEP_FAILED:
+            records[entry.step] = replace(record, error=str(entry.data.get("error", "")))
+    return records

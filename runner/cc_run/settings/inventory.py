@@ -1,0 +1,213 @@
+"""Loads a room's variables the way Ansible does: precedence, groups, vault, templates."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cc_run import content
+from cc_run.errors import SettingsFault
+from cc_run.language import _
+from cc_run.settings.models import Settings
+from cc_run.settings.validation import build, section_of
+
+_PLACES = (Path("~/.config/cc-run/inventory"), Path("/etc/cc-run/inventory"))
+
+
+def load(
+    inventory: Path | None = None,
+    room: str | None = None,
+    vault_password_file: Path | None = None,
+) -> Settings:
+    """The settings of one room.
+
+    Args:
+        inventory: An inventory's folder or file; else ``CC_RUN_INVENTORY``, else
+            ``~/.config/cc-run/inventory`` or ``/etc/cc-run/inventory``.
+        room: The room's host name; else ``CC_RUN_ROOM``, else the inventory's only host.
+        vault_password_file: Else ``CC_RUN_VAULT_PASSWORD_FILE`` or Ansible's own variable.
+
+    Raises:
+        SettingsFault: no inventory, no such room, a wrong vault password, wrong variables.
+    """
+    source = _inventory_path(inventory)
+    password_file = _password_file(vault_password_file)
+    variables, host = _read(source, room or os.environ.get("CC_RUN_ROOM"), password_file)
+    return build(
+        variables,
+        host=host,
+        inventory=source,
+        vault_password_file=password_file,
+        locate=lambda key: _file_that_sets(key, source),
+    )
+
+
+def resolve(variables: Mapping[str, Any], loader: Any) -> Settings:
+    """The settings behind a running play: ``variables`` are a task's, ``loader`` is Ansible's.
+
+    The roles' defaults are put beneath, because a play knows only those of its own roles.
+    """
+    resolved = _templated({**_role_defaults(loader), **variables}, loader)
+    return build(
+        resolved,
+        host=str(variables.get("inventory_hostname", "localhost")),
+        inventory=_optional_path(variables.get("inventory_file")),
+        vault_password_file=_password_file(None),
+    )
+
+
+def _inventory_path(given: Path | None) -> Path:
+    wished = given or _optional_path(os.environ.get("CC_RUN_INVENTORY"))
+    if wished is None:
+        wished = next((p.expanduser() for p in _PLACES if p.expanduser().exists()), None)
+    if wished is None:
+        raise SettingsFault(
+            _("No inventory was found."),
+            _(
+                "Name one with --inventory or CC_RUN_INVENTORY; to begin, copy the example: "
+                "cp -r %(example)s ~/.config/cc-run/inventory"
+            )
+            % {"example": content.inventory() / "example"},
+        )
+    if not wished.exists():
+        raise SettingsFault(
+            _("There is no inventory at %(path)s.") % {"path": wished},
+            _("Check --inventory or CC_RUN_INVENTORY."),
+        )
+    return wished.resolve()
+
+
+def _password_file(given: Path | None) -> Path | None:
+    for wished in (
+        given,
+        os.environ.get("CC_RUN_VAULT_PASSWORD_FILE"),
+        os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE"),
+    ):
+        if wished:
+            return Path(wished).expanduser().resolve()
+    return None
+
+
+def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[dict[str, Any], str]:
+    from ansible.errors import AnsibleError
+    from ansible.inventory.manager import InventoryManager
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.vars.manager import VariableManager
+
+    loader = DataLoader()
+    try:
+        _unlock(loader, password_file)
+        inventory = InventoryManager(loader=loader, sources=[_source(source)])
+        host = _chosen_host([str(name) for name in inventory.hosts], room, source)
+        manager = VariableManager(loader=loader, inventory=inventory)
+        variables = manager.get_vars(host=inventory.hosts[host], include_hostvars=False)
+        return _templated({**_role_defaults(loader), **variables}, loader), host
+    except AnsibleError as error:
+        raise _explained(error, source, password_file) from error
+
+
+def _source(source: Path) -> str:
+    """A folder's ``hosts.yml`` where there is one: Ansible would also parse its other files."""
+    hosts = source / "hosts.yml"
+    return str(hosts if hosts.is_file() else source)
+
+
+def _unlock(loader: Any, password_file: Path | None) -> None:
+    if password_file is None:
+        return
+    from ansible.parsing.vault import get_file_vault_secret
+
+    secret = get_file_vault_secret(filename=str(password_file), loader=loader)
+    secret.load()
+    loader.set_vault_secrets([("default", secret)])
+
+
+def _chosen_host(hosts: list[str], room: str | None, source: Path) -> str:
+    if room is not None:
+        if room in hosts:
+            return room
+        raise SettingsFault(
+            _("The inventory %(path)s has no room %(room)s.") % {"path": source, "room": room},
+            _("Its rooms: %(rooms)s.") % {"rooms": ", ".join(sorted(hosts)) or "–"},
+        )
+    if len(hosts) == 1:
+        return hosts[0]
+    if not hosts:
+        raise SettingsFault(
+            _("The inventory %(path)s has no room in it.") % {"path": source},
+            _("Add the room as a host to hosts.yml, as in the example inventory."),
+        )
+    raise SettingsFault(
+        _("The inventory has several rooms: %(rooms)s.") % {"rooms": ", ".join(sorted(hosts))},
+        _("Say which one with --room or CC_RUN_ROOM."),
+    )
+
+
+def _role_defaults(loader: Any) -> dict[str, Any]:
+    defaults: dict[str, Any] = {}
+    for path in sorted(content.roles().glob("*/defaults/main.yml")):
+        defaults.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
+    return defaults
+
+
+def _templated(variables: Mapping[str, Any], loader: Any) -> dict[str, Any]:
+    from ansible.template import Templar
+
+    templar = Templar(loader=loader, variables=dict(variables))
+    return {
+        key: _plain(templar.template(value))
+        for key, value in variables.items()
+        if section_of(key) is not None
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Ansible's tagged strings, lists and dicts as Python's own, which pydantic and JSON want."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _explained(error: Exception, source: Path, password_file: Path | None) -> SettingsFault:
+    text = str(error)
+    if "vault" in text.lower() or "decrypt" in text.lower():
+        if password_file is None:
+            return SettingsFault(
+                _("The inventory's secrets are locked, and no vault password file was given."),
+                _("Name it with --vault-password-file or CC_RUN_VAULT_PASSWORD_FILE."),
+            )
+        return SettingsFault(
+            _("The vault password in %(path)s does not open the inventory's secrets.")
+            % {"path": password_file},
+            _("Ask IT for the right vault password file."),
+        )
+    return SettingsFault(
+        _("The inventory %(path)s cannot be read: %(reason)s")
+        % {"path": source, "reason": text.splitlines()[0] if text else type(error).__name__},
+        _("Correct the file that is named, then try again."),
+    )
+
+
+def _file_that_sets(key: str, source: Path) -> str:
+    """The inventory's file and line in which a variable is set, or nothing."""
+    folder = source if source.is_dir() else source.parent
+    wanted = re.compile(rf"^\s*{re.escape(key)}\s*:")
+    for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+            if wanted.match(line):
+                return f"{path.relative_to(folder)}:{number}"
+    return ""
+
+
+def _optional_path(value: object) -> Path | None:
+    return Path(str(value)).expanduser() if value else None

@@ -1,0 +1,329 @@
+"""A room's variables as types: one section a subject, one field a variable without its prefix.
+
+``cc_…`` variables belong to the room and the runner and have their defaults here. Those with a
+role's prefix (``obs_…``, ``camera_…``) have theirs in the role's ``defaults/main.yml``, so that a
+playbook without the runner and the runner itself can never disagree; here stand their types.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+)
+
+Need = Literal["required", "preferred", "optional"]
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        msg = f"no such time zone: {name} (Asia/Jakarta, Asia/Makassar, Asia/Jayapura, …)"
+        raise ValueError(msg)
+    return name
+
+
+def _home(path: Path) -> Path:
+    return path.expanduser()
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+UserPath = Annotated[Path, BeforeValidator(lambda value: Path(str(value))), AfterValidator(_home)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Section(BaseModel):
+    """Variables that share a prefix; an unknown one is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    prefix: ClassVar[str]
+
+
+class Office(Section):
+    """The room, its office and its people (``cc_…``)."""
+
+    prefix = "cc_"
+
+    room_name: str
+    office: str
+    office_unit: str = ""
+    office_address: str = ""
+    timezone: Zone = "Asia/Jakarta"
+    document_language: Literal["id", "en"] = "id"
+    state_dir: UserPath
+    store_url: str = ""
+    recap_file: UserPath | None = None
+    coordinator: str
+    operators: tuple[str, ...] = Field(min_length=1)
+    probe_needs: dict[str, Need] = {}
+    probe_timeout: float = Field(default=15.0, gt=0, le=300)
+    checklist: tuple[str, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The room's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """Where events and journal are kept: ``cc_store_url``, else SQLite in the state folder."""
+        return self.store_url or f"sqlite:///{self.state_dir / 'cc-run.db'}"
+
+    @property
+    def recap_path(self) -> Path:
+        """The office's File Rekap Jadwal Vidcon."""
+        return self.recap_file or self.state_dir / "Rekap Jadwal Vidcon.xlsx"
+
+
+class ZoomHost(BaseModel):
+    """One Zoom account that may own meetings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    email: str
+    concurrent: int = Field(default=1, ge=1)
+
+
+class Zoom(Section):
+    """The Server-to-Server OAuth app and its hosts (``cc_zoom_…``)."""
+
+    prefix = "cc_zoom_"
+
+    token_url: str = "https://zoom.us/oauth/token"
+    account_id: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    hosts: tuple[ZoomHost, ...] = ()
+    gap_minutes: int = Field(default=15, ge=0)
+    timeout: float = Field(default=20.0, gt=0)
+    meeting: dict[str, Any] = {}
+
+
+class Recording(Section):
+    """How a recording is watched and judged (``cc_recording_…``)."""
+
+    prefix = "cc_recording_"
+
+    grace_minutes: int = Field(default=15, ge=0)
+    start_timeout: float = Field(default=5.0, gt=0)
+    silence_db: float = Field(default=-60.0, lt=0)
+    duration_tolerance: float = Field(default=1.0, gt=0)
+
+
+class Obs(Section):
+    """OBS Studio as the obs role writes it (``obs_…``)."""
+
+    prefix = "obs_"
+
+    host: str
+    port: Port
+    password: SecretStr
+    profile: str
+    collection: str
+    scene: str
+    config_dir: UserPath
+    record_dir: UserPath
+    record_format: Literal["mkv", "mp4", "fragmented_mp4", "hybrid_mp4"]
+    width: int = Field(ge=64)
+    height: int = Field(ge=64)
+    fps: int = Field(ge=1, le=120)
+    video_bitrate: int = Field(ge=100)
+    audio_bitrate: int = Field(ge=32)
+    encoder_preset: str
+    sources: tuple[dict[str, Any], ...]
+    program: tuple[str, ...]
+
+
+class CameraModel(BaseModel):
+    """A camera that the room accepts: USB vendor and, if given, product ids (4 hex digits)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    vendor: str = Field(pattern="^[0-9a-f]{4}$")
+    products: tuple[str, ...] = ()
+    usb3: bool = False
+
+
+class Camera(Section):
+    """The room's camera (``camera_…``)."""
+
+    prefix = "camera_"
+
+    models: tuple[CameraModel, ...]
+    width: int
+    height: int
+    fps: int
+    frame_seconds: float = Field(gt=0, le=10)
+    controls: dict[str, int]
+
+
+class ConferenceAudio(Section):
+    """The conference phone: loudspeaker and microphones (``conference_audio_…``)."""
+
+    prefix = "conference_audio_"
+
+    vendors: tuple[str, ...]
+    product_pattern: str
+    sink_pattern: str
+    source_pattern: str
+    volume: int = Field(ge=0, le=100)
+    microphone_volume: int = Field(ge=0, le=100)
+    level_seconds: float = Field(gt=0, le=30)
+    floor_db: float = Field(lt=0)
+
+
+class WiredNetwork(Section):
+    """The network cable (``wired_network_…``)."""
+
+    prefix = "wired_network_"
+
+    interface: str
+    reach: tuple[str, ...]
+    reach_timeout: float = Field(gt=0)
+
+
+class TvWall(Section):
+    """The video wall's panels (``tv_wall_…``)."""
+
+    prefix = "tv_wall_"
+
+    driver: Literal["samsung_mdc", "none"]
+    host: str
+    port: Port
+    panels: tuple[int, ...]
+    input: str
+    timeout: float = Field(gt=0)
+
+
+class Laptop(Section):
+    """The room's laptop (``laptop_…``)."""
+
+    prefix = "laptop_"
+
+    packages: tuple[str, ...]
+    disk_free_gib: float = Field(ge=0)
+    memory_free_gib: float = Field(ge=0)
+    blank_screen: bool
+
+
+class ZoomClient(Section):
+    """The Zoom desktop client's own settings (``zoom_client_…``)."""
+
+    prefix = "zoom_client_"
+
+    command: str
+    config_file: UserPath
+    options: dict[str, str]
+
+
+class ArchiveTarget(BaseModel):
+    """A place that bags are copied to, by a name of the office's and an URL (``file:///…``)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern="^[A-Za-z0-9_-]+$")
+    url: str
+
+
+class Archive(Section):
+    """Bags and their targets (``archive_…``)."""
+
+    prefix = "archive_"
+
+    targets: tuple[ArchiveTarget, ...]
+    copies_required: int = Field(ge=1)
+    organization: str
+    due_after_minutes: int = Field(ge=0)
+
+
+class MippForm(BaseModel):
+    """One HTML form of the web application: where it is, what is filled in, how success looks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    page: str
+    fields: dict[str, str] = {}
+    files: dict[str, str] = {}
+    success: str = ""
+
+
+class Mipp(Section):
+    """The office's web application for activities (``mipp_…``)."""
+
+    prefix = "mipp_"
+
+    mode: Literal["form", "manual"]
+    url: str
+    username: str
+    password: SecretStr
+    token_selector: str
+    login: MippForm
+    entry: MippForm
+    listing: str
+    photo_limit_kib: int = Field(ge=1)
+    timeout: float = Field(gt=0)
+
+
+class Schedule(Section):
+    """When the timers run (``schedule_…``, systemd calendar expressions)."""
+
+    prefix = "schedule_"
+
+    archive_calendar: str
+    user: str
+
+
+class CcRun(Section):
+    """Where the runner itself is installed in a room (``cc_run_…``)."""
+
+    prefix = "cc_run_"
+
+    package: str
+    venv: UserPath
+
+
+class Settings(BaseModel):
+    """Everything that a room's inventory says, typed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    inventory: Path | None = None
+    vault_password_file: Path | None = None
+    room: Office
+    zoom: Zoom
+    recording: Recording
+    obs: Obs
+    camera: Camera
+    conference_audio: ConferenceAudio
+    wired_network: WiredNetwork
+    tv_wall: TvWall
+    laptop: Laptop
+    zoom_client: ZoomClient
+    archive: Archive
+    mipp: Mipp
+    schedule: Schedule
+    cc_run: CcRun
+
+    @property
+    def zone(self) -> str:
+        """The room's zone by name, as the formatters of ``cc_run.times`` want it."""
+        return self.room.timezone
+
+
+def sections() -> dict[str, type[Section]]:
+    """The sections by their field's name, the longest prefix first, so that the first match is it."""
+    found = {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
+    }
+    return dict(sorted(found.items(), key=lambda item: -len(item[1].prefix)))

@@ -1,0 +1,113 @@
+"""From plain variables to ``Settings``, with errors that name the file, the key and the wish."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from cc_run.errors import SettingsFault
+from cc_run.language import _
+from cc_run.settings.models import Section, Settings, sections
+
+Locate = Callable[[str], str]
+
+
+def section_of(key: str) -> tuple[str, type[Section]] | None:
+    """The section a variable belongs to by its prefix; None for other people's variables."""
+    for name, section in sections().items():
+        if key.startswith(section.prefix):
+            return name, section
+    return None
+
+
+def known_keys() -> list[str]:
+    """Every variable that a room may set."""
+    return [
+        section.prefix + field for section in sections().values() for field in section.model_fields
+    ]
+
+
+def build(
+    variables: Mapping[str, Any],
+    *,
+    host: str,
+    inventory: Path | None = None,
+    vault_password_file: Path | None = None,
+    locate: Locate = lambda key: "",
+) -> Settings:
+    """Validated settings from a room's resolved variables (defaults of the roles included).
+
+    ``locate`` tells in which file a variable is set, for the messages.
+
+    Raises:
+        SettingsFault: naming every variable that is unknown, missing or ill-typed.
+    """
+    parts: dict[str, dict[str, Any]] = {name: {} for name in sections()}
+    faults: list[str] = []
+    for key, value in variables.items():
+        owner = section_of(key)
+        if owner is None:
+            continue
+        name, section = owner
+        field = key.removeprefix(section.prefix)
+        if field in section.model_fields:
+            parts[name][field] = value
+        elif key not in ("cc_run",):
+            faults.append(_unknown(key, locate))
+    built: dict[str, Section] = {}
+    for name, section in sections().items():
+        try:
+            built[name] = section.model_validate(parts[name])
+        except ValidationError as error:
+            faults.extend(_invalid(section, error, locate))
+    if faults:
+        raise SettingsFault(
+            _("The settings of room %(room)s are not right:") % {"room": host}
+            + "".join(f"\n  • {fault}" for fault in faults),
+            _("Correct them and try again; docs/administrator.md lists every variable."),
+        )
+    return Settings(
+        host=host,
+        inventory=inventory,
+        vault_password_file=vault_password_file,
+        **built,  # type: ignore[arg-type]
+    )
+
+
+def _unknown(key: str, locate: Locate) -> str:
+    fault = _("%(where)s%(key)s: no such variable") % {"where": _where(key, locate), "key": key}
+    near = difflib.get_close_matches(key, known_keys(), n=1)
+    return f"{fault}; {_('did you mean %s?') % near[0]}" if near else fault
+
+
+def _invalid(section: type[Section], error: ValidationError, locate: Locate) -> list[str]:
+    faults = []
+    for detail in error.errors(include_url=False):
+        path = [str(part) for part in detail["loc"]]
+        key = section.prefix + path[0]
+        spot = ".".join([key, *path[1:]])
+        if detail["type"] == "missing" and len(path) == 1:
+            faults.append(_("%(key)s: missing; it has no default") % {"key": key})
+            continue
+        given = detail.get("input")
+        shown = "" if _secret(key) else _(" (found: %(value)s)") % {"value": _short(given)}
+        faults.append(f"{_where(key, locate)}{spot}: {detail['msg']}{shown}")
+    return faults
+
+
+def _where(key: str, locate: Locate) -> str:
+    place = locate(key)
+    return f"{place}: " if place else ""
+
+
+def _secret(key: str) -> bool:
+    return any(word in key for word in ("password", "secret", "token"))
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - a line of a terminal
