@@ -1,1 +1,1 @@
-"""Stand-ins for the outside world (Zoom, MIPP, the TV wall, the room), with state and with faults."""
+"""Stand-ins for the outside world (Zoom, MIPP, TV wall, room), with state and with faults."""

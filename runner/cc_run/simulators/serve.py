@@ -7,7 +7,7 @@ import errno
 import signal
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -112,9 +112,9 @@ class _Server(uvicorn.Server):
 class _Protocol(H11Protocol):
     """Gives the app a way to close the connection, which ASGI has no word for."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Offer this connection's `close` to every request on it."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))
         app = self.app
 
         async def with_hang_up(scope: Scope, receive: Receive, send: Send) -> None:
