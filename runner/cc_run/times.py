@@ -23,7 +23,7 @@ def zone_name(moment: datetime, zone: str) -> str:
 
 
 def format_moment(moment: datetime, zone: str) -> str:
-    """ "Selasa, 24 November 2026 pukul 09.00 WIB", or "Tuesday, 24 November 2026 at 09:00 WIB"."""
+    """In words: "Selasa, 24 November 2026 pukul 09.00 WIB", "Tuesday, … at 09:00 WIB"."""
     from babel.dates import format_datetime
 
     pattern = {"id": "EEEE, d MMMM y 'pukul' HH.mm", "en": "EEEE, d MMMM y 'at' HH:mm"}[spoken()]
@@ -33,21 +33,21 @@ def format_moment(moment: datetime, zone: str) -> str:
 
 
 def format_day(day: date) -> str:
-    """ "Selasa, 24 November 2026", in the language in force."""
+    """The day in words: "Selasa, 24 November 2026"."""
     from babel.dates import format_date
 
     return format_date(day, "EEEE, d MMMM y", locale=_LOCALES[spoken()])
 
 
 def format_clock(moment: datetime, zone: str, *, seconds: bool = False) -> str:
-    """ "09.00" in Indonesian, "09:00" in English, without the zone."""
+    """The time of day: "09.00" in Indonesian, "09:00" in English, without the zone."""
     mark = "." if spoken() == "id" else ":"
     pattern = f"%H{mark}%M{mark}%S" if seconds else f"%H{mark}%M"
     return moment.astimezone(ZoneInfo(zone)).strftime(pattern)
 
 
 def format_duration(span: timedelta) -> str:
-    """ "1:02:03", or "0:07" below an hour."""
+    """How long: "1:02:03", or "0:07" below an hour."""
     total = round(span.total_seconds())
     hours, rest = divmod(total, 3600)
     minutes, seconds = divmod(rest, 60)

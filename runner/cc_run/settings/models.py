@@ -320,7 +320,7 @@ class Settings(BaseModel):
 
 
 def sections() -> dict[str, type[Section]]:
-    """The sections by their field's name, the longest prefix first, so that the first match is it."""
+    """The sections by their field's name, the longest prefix first: the first match is right."""
     found = {
         name: field.annotation
         for name, field in Settings.model_fields.items()

@@ -14,6 +14,7 @@ from cc_run.language import _
 from cc_run.settings.models import Section, Settings, sections
 
 Locate = Callable[[str], str]
+_SHOWN = 60  # characters of a value in a message: one line of a terminal
 
 
 def section_of(key: str) -> tuple[str, type[Section]] | None:
@@ -110,4 +111,4 @@ def _secret(key: str) -> bool:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004 - a line of a terminal
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

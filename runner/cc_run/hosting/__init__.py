@@ -1,0 +1,1 @@
+"""Step 3: the Zoom meeting: its token, its host, its schedule, its invitation."""

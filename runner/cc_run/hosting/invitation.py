@@ -1,0 +1,38 @@
+"""The invitation that goes to the agency: the only document with the passcode in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cc_run.events import Event
+from cc_run.hosting.meeting import Meeting
+from cc_run.language import speaking
+from cc_run.rendering import render
+from cc_run.workspace import Workspace
+
+
+def invitation_text(workspace: Workspace, event: Event, meeting: Meeting) -> str:
+    """The text for WhatsApp, in the office's document language."""
+    language = workspace.settings.room.document_language
+    with speaking(language):
+        return render(
+            "invitation.txt.j2",
+            language=language,
+            event=event,
+            meeting=meeting,
+            settings=workspace.settings,
+            zone=workspace.zone,
+        )
+
+
+def write_invitation(workspace: Workspace, event: Event, meeting: Meeting) -> Path:
+    """Keeps the invitation in the event's folder, readable by its owner alone."""
+    path = workspace.event_dir(event) / "invitation.txt"
+    partial = path.with_suffix(".part")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(invitation_text(workspace, event, meeting))
+    partial.replace(path)
+    return path

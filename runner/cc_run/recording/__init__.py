@@ -1,0 +1,1 @@
+"""Step 5: the recording: OBS started, watched, stopped, and its file verified."""

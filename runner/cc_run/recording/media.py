@@ -1,0 +1,150 @@
+"""What a video file really holds: judged by its last packet, because a header can lie."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cc_run.errors import OutsideFailure, Refusal
+from cc_run.language import _
+
+_BLOCK: Final = 1 << 20
+_SPAN: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Media:
+    """A readable video file: seconds by its last packet, its kinds of streams, bytes, SHA-256."""
+
+    file: Path
+    seconds: float
+    streams: tuple[str, ...]
+    size: int
+    sha256: str
+
+
+def examine(file: Path) -> Media:
+    """Reads the whole file: its streams, its true length and its checksum.
+
+    Raises:
+        Refusal: it is missing, damaged, or lacks picture or sound.
+        OutsideFailure: ffprobe is not installed.
+    """
+    if not file.is_file() or file.stat().st_size == 0:
+        raise _unusable(file, _("the file is missing or empty"))
+    listed = _run(
+        [
+            "ffprobe",
+            "-v",
+            "error",
+            "-show_entries",
+            "stream=codec_type",
+            "-of",
+            "csv=p=0",
+            str(file),
+        ]
+    )
+    if listed.returncode != 0:
+        raise _unusable(file, _last_line(listed.stderr))
+    streams = tuple(listed.stdout.split())
+    for kind, name in (("video", _("picture")), ("audio", _("sound"))):
+        if kind not in streams:
+            raise _unusable(file, _("there is no %(kind)s in it") % {"kind": name})
+    seconds = _last_moment(file)
+    return Media(file, seconds, streams, file.stat().st_size, _sha256(file))
+
+
+def join(segments: Sequence[Path], joined: Path) -> None:
+    """Joins segments without encoding them anew; the segments stay."""
+    listing = joined.with_suffix(".segments")
+    quoted = (str(segment.resolve()).replace("'", r"'\''") for segment in segments)
+    listing.write_text("".join(f"file '{path}'\n" for path in quoted))
+    partial = joined.with_name(joined.stem + ".part" + joined.suffix)
+    answer = _run(
+        [
+            *("ffmpeg", "-nostdin", "-v", "error", "-y"),
+            *("-f", "concat", "-safe", "0", "-i", str(listing)),
+            *("-map", "0", "-c", "copy", str(partial)),
+        ]
+    )
+    listing.unlink()
+    if answer.returncode != 0:
+        partial.unlink(missing_ok=True)
+        raise _unusable(joined, answer.stderr.strip())
+    partial.replace(joined)
+
+
+def stills(file: Path, folder: Path, *, count: int, seconds: float) -> list[Path]:
+    """Some pictures out of a recording, apart in time: candidates for Foto Kegiatan."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = []
+    for number in range(1, count + 1):
+        moment = max(0.0, seconds * number / (count + 1) - _SPAN)
+        picture = folder / f"{file.stem} {number}.jpg"
+        answer = _run(
+            [
+                *("ffmpeg", "-nostdin", "-v", "error", "-y"),
+                *("-ss", f"{moment:.2f}", "-i", str(file)),
+                *("-frames:v", "1", "-q:v", "3", str(picture)),
+            ]
+        )
+        if answer.returncode == 0 and picture.is_file():
+            pictures.append(picture)
+    return pictures
+
+
+def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    if shutil.which(arguments[0]) is None:
+        raise OutsideFailure(
+            _("The program %(program)s is not installed.") % {"program": arguments[0]},
+            _("Install it: sudo apt-get install %(package)s") % {"package": "ffmpeg"},
+        )
+    return subprocess.run(
+        arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
+def _last_moment(file: Path) -> float:
+    """Where the last packet ends, in seconds; read as a stream, since hours have many packets."""
+    command = [
+        *("ffprobe", "-v", "error", "-of", "csv=p=0"),
+        *("-show_entries", "packet=pts_time,duration_time", str(file)),
+    ]
+    last = -1.0
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            start, _comma, length = line.strip().partition(",")
+            if start not in ("", "N/A"):
+                last = max(last, float(start) + float(length if length[:1].isdigit() else 0))
+        complaint = process.stderr.read() if process.stderr else ""
+    if process.returncode != 0 or "ended prematurely" in complaint:
+        raise _unusable(file, _last_line(complaint))
+    if last < 0:
+        raise _unusable(file, _("there is nothing in it"))
+    return last
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or [_("it is damaged")])[-1]
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb", buffering=0) as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _unusable(file: Path, reason: str) -> Refusal:
+    return Refusal(
+        _("The recording %(file)s cannot be used: %(reason)s") % {"file": file, "reason": reason},
+        _("Keep the file and tell IT; ffmpeg may still rescue a part of it."),
+    )
