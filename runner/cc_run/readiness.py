@@ -1,0 +1,79 @@
+"""All topics' probes at once, and the verdict over a room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cc_run.archive.probes import PROBES as ARCHIVE_PROBES
+from cc_run.events import Event
+from cc_run.hosting.probes import PROBES as ZOOM_PROBES
+from cc_run.probe import Context, Probe, Result, Status, run_probes
+from cc_run.recording.probes import PROBES as OBS_PROBES
+from cc_run.room.camera import PROBES as CAMERA_PROBES
+from cc_run.room.laptop import PROBES as LAPTOP_PROBES
+from cc_run.room.network import PROBES as NETWORK_PROBES
+from cc_run.room.sound import PROBES as SOUND_PROBES
+from cc_run.room.wall.probes import PROBES as WALL_PROBES
+from cc_run.settings import Settings
+
+PROBES: tuple[Probe, ...] = (
+    *CAMERA_PROBES,
+    *SOUND_PROBES,
+    *WALL_PROBES,
+    *NETWORK_PROBES,
+    *LAPTOP_PROBES,
+    *OBS_PROBES,
+    *ZOOM_PROBES,
+    *ARCHIVE_PROBES,
+)
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What was found of a room for an event."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing that is required failed."""
+        return not self.of(Status.FAIL)
+
+    @property
+    def verdict(self) -> Literal["ready", "not ready"]:
+        """The verdict in a word."""
+        return "ready" if self.ready else "not ready"
+
+    def of(self, status: Status) -> list[Result]:
+        """The results with that status."""
+        return [result for result in self.results if result.status is status]
+
+    def remedies(self) -> list[str]:
+        """What a person must still do, what failed first, nothing twice."""
+        troubled = [*self.of(Status.FAIL), *self.of(Status.WARN)]
+        return list(dict.fromkeys(result.remedy for result in troubled if result.remedy))
+
+
+def check(
+    settings: Settings,
+    event: Event | None,
+    evidence_dir: Path,
+    *,
+    only: Collection[str] = (),
+    on_result: Callable[[Result], None] = lambda result: None,
+) -> Readiness:
+    """Runs the probes, all or those named in ``only`` (by id or topic)."""
+    context = Context(settings, event, evidence_dir)
+    probes = select(only)
+    return Readiness(tuple(asyncio.run(run_probes(probes, context, on_result=on_result))))
+
+
+def select(only: Collection[str]) -> Sequence[Probe]:
+    """The probes with one of these ids or topics; all where none is named."""
+    if not only:
+        return PROBES
+    return [probe for probe in PROBES if {probe.id, probe.id.partition(".")[0]} & set(only)]

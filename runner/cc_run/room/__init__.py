@@ -1,0 +1,1 @@
+"""Step 4: the equipment: converged by Ansible, proven by probes."""

@@ -1,0 +1,241 @@
+"""Runs a playbook on the room through ansible-runner, with a line a role.
+
+Nothing secret is handed over as an argument or a variable: the playbook loads the same inventory
+and vault itself. The runner's own files live in a folder of this run and go with it.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from cc_run import content
+from cc_run.errors import OutsideFailure
+from cc_run.language import _
+from cc_run.settings import Settings
+
+DISRUPTIVE: Final = "disrupts_session"
+# The runner judges readiness itself, with the same probes, all at once.
+VERIFYING: Final = "verify"
+_POLL_SECONDS: Final = 0.2
+_EVENTS: Final = {
+    "runner_on_ok",
+    "runner_on_failed",
+    "runner_on_unreachable",
+    "runner_on_skipped",
+    "playbook_on_task_start",
+}
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    """How a role went; ``changed`` counts its changed tasks, ``error`` is its first failure."""
+
+    name: str
+    ok: bool = True
+    changed: int = 0
+    seconds: float = 0.0
+    held_back: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """A playbook's run: its roles in order."""
+
+    roles: tuple[RoleLine, ...] = ()
+    status: str = "successful"
+    output: str = field(default="", repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the whole play succeeded."""
+        return self.status == "successful"
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something."""
+        return sum(role.changed for role in self.roles)
+
+
+def converge(
+    settings: Settings,
+    playbook: str,
+    *,
+    hold_back: bool = False,
+    tags: Collection[str] = (),
+    variables: Mapping[str, Any] | None = None,
+    check: bool = False,
+    progress_file: Path | None = None,
+    stop: threading.Event | None = None,
+    on_role: Callable[[RoleLine, bool], None] = lambda line, done: None,
+) -> Convergence:
+    """Runs a playbook against the room.
+
+    Args:
+        settings: The room's; its inventory and host are used.
+        playbook: A name in ``playbooks/``, without the ending.
+        hold_back: Leave out whatever could interrupt a live meeting.
+        tags: Run only tasks with these tags; all where empty.
+        variables: Extra variables, nothing secret among them.
+        check: Change nothing, only say what would.
+        progress_file: Where long tasks append their progress as JSON lines.
+        stop: Set it from another thread to cancel the run.
+        on_role: Called when a role begins (False) and again when it has ended (True).
+
+    Raises:
+        OutsideFailure: the playbook could not be run at all.
+    """
+    import ansible_runner
+
+    events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    reader = _Roles(on_role)
+    pump = threading.Thread(target=lambda: _drain(events, reader), daemon=True)
+    with _private_folder() as folder:
+        pump.start()
+        run = ansible_runner.run(
+            private_data_dir=str(folder),
+            playbook=str(content.playbooks() / f"{playbook}.yml"),
+            inventory=str(settings.inventory),
+            limit=settings.host,
+            cmdline=_arguments(hold_back=hold_back, tags=tags, check=check),
+            extravars={} if variables is None else dict(variables),
+            envvars=_environment(settings, progress_file),
+            settings={"pexpect_timeout": _POLL_SECONDS, "idle_timeout": 0},
+            event_handler=lambda event: _keep(event, events),
+            cancel_callback=lambda: stop is not None and stop.is_set(),
+            quiet=True,
+        )
+        events.put(None)
+        pump.join()
+        output = _last_words(run)
+    if not reader.lines and run.status != "successful":
+        raise OutsideFailure(
+            _("The playbook %(name)s could not be run: %(reason)s")
+            % {"name": playbook, "reason": output or run.status},
+            _("Try it plainly: ansible-playbook -i %(inventory)s %(playbook)s")
+            % {
+                "inventory": settings.inventory,
+                "playbook": content.playbooks() / f"{playbook}.yml",
+            },
+        )
+    return Convergence(tuple(reader.lines.values()), run.status, output)
+
+
+class _Roles:
+    """Turns Ansible's events into a line a role."""
+
+    def __init__(self, on_role: Callable[[RoleLine, bool], None]) -> None:
+        self.lines: dict[str, RoleLine] = {}
+        self._on_role = on_role
+        self._current: str | None = None
+        self._began = 0.0
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        data = event.get("event_data") or {}
+        role = data.get("role")
+        kind = event["event"]
+        if not role:
+            return
+        if kind == "playbook_on_task_start":
+            if role != self._current:
+                self.close()
+                self._current, self._began = role, time.monotonic()
+                self.lines.setdefault(role, RoleLine(role))
+                self._on_role(self.lines[role], False)
+            return
+        line = self.lines.get(role) or RoleLine(role)
+        result = data.get("res") or {}
+        if kind == "runner_on_ok" and result.get("changed"):
+            line = replace(line, changed=line.changed + 1)
+        if kind in ("runner_on_failed", "runner_on_unreachable") and not data.get("ignore_errors"):
+            line = replace(line, ok=False, error=line.error or _reason(result))
+        self.lines[role] = line
+
+    def close(self) -> None:
+        if self._current is None:
+            return
+        line = self.lines[self._current]
+        line = replace(line, seconds=line.seconds + time.monotonic() - self._began)
+        self.lines[self._current] = line
+        self._on_role(line, True)
+        self._current = None
+
+
+def _drain(events: queue.SimpleQueue[dict[str, Any] | None], reader: _Roles) -> None:
+    while (event := events.get()) is not None:
+        reader.take(event)
+    reader.close()
+
+
+def _keep(event: dict[str, Any], events: queue.SimpleQueue[dict[str, Any] | None]) -> bool:
+    """Hands an event on; False keeps ansible-runner from writing it to a file."""
+    if event["event"] in _EVENTS:
+        events.put(event)
+    return False
+
+
+def _reason(result: Mapping[str, Any]) -> str:
+    return str(result.get("msg") or result.get("stderr") or _("failed")).strip()
+
+
+def _arguments(*, hold_back: bool, tags: Collection[str], check: bool) -> str:
+    left_out = [VERIFYING, DISRUPTIVE] if hold_back else [VERIFYING]
+    words = ["--skip-tags", ",".join(left_out)]
+    if tags:
+        words += ["--tags", ",".join(tags)]
+    if check:
+        words += ["--check", "--diff"]
+    return " ".join(words)
+
+
+def _environment(settings: Settings, progress_file: Path | None) -> dict[str, str]:
+    """What ansible-playbook needs to find our content, wherever cc-run is installed."""
+    plugins = content.plugins()
+    programs = str(Path(sys.executable).parent)
+    environment = {
+        "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
+        "ANSIBLE_CONFIG": str(content.root() / "ansible.cfg"),
+        "ANSIBLE_ROLES_PATH": str(content.roles()),
+        "ANSIBLE_ACTION_PLUGINS": str(plugins / "action"),
+        "ANSIBLE_LIBRARY": str(plugins / "modules"),
+        "ANSIBLE_MODULE_UTILS": str(plugins / "module_utils"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        "ANSIBLE_RETRY_FILES_ENABLED": "False",
+        "ANSIBLE_LOCALHOST_WARNING": "False",
+    }
+    if settings.vault_password_file is not None:
+        environment["ANSIBLE_VAULT_PASSWORD_FILE"] = str(settings.vault_password_file)
+    if progress_file is not None:
+        environment["CC_RUN_PROGRESS"] = str(progress_file)
+    return environment
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """ansible-runner's own files: in memory where possible, and gone after the run."""
+    memory = Path(os.environ.get("XDG_RUNTIME_DIR") or "/dev/shm")
+    base = memory if os.access(memory, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="cc-run-", dir=base))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_words(run: Any) -> str:
+    try:
+        text = run.stdout.read() + run.stderr.read()
+    except (OSError, AttributeError):
+        return ""
+    return str(text).strip()[-2000:]
