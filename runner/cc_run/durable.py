@@ -1,0 +1,54 @@
+"""Files that people rely on: at every moment the old content or the new one, never a half."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from cc_run.errors import OutsideFailure
+from cc_run.language import _
+
+_MODE = 0o644
+
+
+def replace_file(path: Path, content: bytes) -> Path:
+    """Writes ``content`` to ``path``; when this returns, it is on disk under that name.
+
+    An existing file keeps its permissions; the folder is made when missing.
+
+    Raises:
+        OutsideFailure: the disk is full, the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else _MODE
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OutsideFailure(
+            _("%(path)s cannot be written: %(reason)s")
+            % {"path": path, "reason": error.strerror or error},
+            _("Free space on the disk or allow writing to the folder, then run it again."),
+        ) from error
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    # Without this a power cut may still forget the new name, though the content is on disk.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
