@@ -1,0 +1,1 @@
+"""What runs in Debian's own interpreter: the mocked devices of a simulated room."""
