@@ -7,8 +7,9 @@ playbook without the runner and the runner itself can never disagree; here stand
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    model_validator,
 )
 
 Need = Literal["required", "preferred", "optional"]
@@ -34,7 +36,17 @@ def _home(path: Path) -> Path:
     return path.expanduser()
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        msg = f"no regular expression: {error}"
+        raise ValueError(msg) from error
+    return text
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 UserPath = Annotated[Path, BeforeValidator(lambda value: Path(str(value))), AfterValidator(_home)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -198,9 +210,23 @@ class TvWall(Section):
     driver: Literal["samsung_mdc", "none"]
     host: str
     port: Port
-    panels: tuple[int, ...]
+    panels: tuple[Annotated[int, Field(ge=0, le=253)], ...]
+    columns: int = Field(ge=1, le=15)
+    rows: int = Field(ge=1, le=15)
+    picture: Literal["full", "natural"]
     input: str
     timeout: float = Field(gt=0)
+    power_timeout: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _every_place_has_a_panel(self) -> Self:
+        if self.driver != "none" and len(self.panels) != self.columns * self.rows:
+            msg = (
+                f"tv_wall_panels names {len(self.panels)} panels, "
+                f"but tv_wall_columns x tv_wall_rows is {self.columns * self.rows}"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class Laptop(Section):
@@ -225,12 +251,16 @@ class ZoomClient(Section):
 
 
 class ArchiveTarget(BaseModel):
-    """A place that bags are copied to, by a name of the office's and an URL (``file:///…``)."""
+    """A place that bags are copied to, by a name of the office's and an URL (``file:///…``).
+
+    ``mounted`` says that it lies on a mount, so that a bare mount point is not taken for it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern="^[A-Za-z0-9_-]+$")
     url: str
+    mounted: bool = False
 
 
 class Archive(Section):
@@ -245,18 +275,26 @@ class Archive(Section):
 
 
 class MippForm(BaseModel):
-    """One HTML form of the web application: where it is, what is filled in, how success looks."""
+    """One HTML form of the web application: where it is, what is filled in, how success looks.
+
+    ``fields`` are Jinja2 templates by the form's own names; ``success`` is a pattern that is
+    looked for in the page that follows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     page: str
     fields: dict[str, str] = {}
-    files: dict[str, str] = {}
-    success: str = ""
+    files: dict[str, Literal["minutes", "photos"]] = {}
+    success: Pattern = ""
 
 
 class Mipp(Section):
-    """The office's web application for activities (``mipp_…``)."""
+    """The office's web application for activities (``mipp_…``).
+
+    An entry is recognised in the listing by a row (``listing_row``, a selector) that holds every
+    text of ``listing_marks`` (Jinja2 templates): the fields have to carry these.
+    """
 
     prefix = "mipp_"
 
@@ -268,7 +306,11 @@ class Mipp(Section):
     login: MippForm
     entry: MippForm
     listing: str
+    listing_row: str = "tr"
+    listing_marks: tuple[str, ...] = Field(default=("{{ event_id }}", "{{ title }}"), min_length=1)
+    message_selector: str = ".alert-danger, .invalid-feedback, .text-danger"
     photo_limit_kib: int = Field(ge=1)
+    post_limit_kib: int = Field(default=8000, ge=1)
     timeout: float = Field(gt=0)
 
 

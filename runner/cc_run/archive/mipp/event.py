@@ -1,0 +1,89 @@
+"""Files what step 6 attached to an event, and keeps the receipt in the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cc_run import sop
+from cc_run.archive.mipp.activity import Activity
+from cc_run.archive.mipp.filing import file_activity
+from cc_run.archive.mipp.receipt import Receipt
+from cc_run.errors import Refusal
+from cc_run.events import Event
+from cc_run.language import _
+from cc_run.progress import Report, unheard
+from cc_run.workspace import Workspace
+
+ATTACHED: Final = "document.attached"
+FILED: Final = "mipp.filed"
+
+
+@dataclass(frozen=True)
+class FiledEvent:
+    """An event's receipt, and whether this call changed anything at MIPP."""
+
+    receipt: Receipt
+    changed: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the journal keeps the receipt."""
+        return self.receipt.to_dict()
+
+
+def file_event(
+    workspace: Workspace, event: Event, *, on_progress: Report = unheard
+) -> FiledEvent:
+    """Has the event's minutes and photos in MIPP exactly once.
+
+    Raises:
+        Refusal: there are no minutes yet; see ``file_activity`` for the rest.
+    """
+    documents = workspace.journal.latest(event.id, ATTACHED)
+    if documents is None:
+        raise Refusal(
+            _("%(event)s has no minutes and photos yet.") % {"event": event.id},
+            _("Attach them: cc-run document --event %(event)s --minutes FILE --photo FILE")
+            % {"event": event.id},
+        )
+    known = workspace.journal.latest(event.id, FILED)
+    known_receipt = Receipt.from_dict(known.data) if known is not None else None
+    receipt = file_activity(
+        workspace.settings.mipp,
+        _activity(workspace, event, documents.data),
+        work_dir=workspace.state_dir / "mipp" / event.id,
+        known_receipt=known_receipt,
+        on_progress=on_progress,
+    )
+    if receipt == known_receipt:
+        return FiledEvent(receipt, changed=False)
+    workspace.journal.append(
+        FILED,
+        event_id=event.id,
+        step=sop.DOCUMENT,
+        actor=workspace.actor,
+        data=receipt.to_dict(),
+    )
+    return FiledEvent(receipt, changed=True)
+
+
+def has_documents(workspace: Workspace, event: Event) -> bool:
+    """Whether minutes and photos have been attached."""
+    return workspace.journal.latest(event.id, ATTACHED) is not None
+
+
+def _activity(workspace: Workspace, event: Event, documents: dict[str, Any]) -> Activity:
+    zone = workspace.settings.room.zone
+    start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    return Activity(
+        event_id=event.id,
+        title=event.title,
+        date=start.date(),
+        start=start.time(),
+        end=end.time(),
+        place=event.place,
+        agency=event.agency,
+        minutes=Path(documents["minutes"]),
+        photos=tuple(Path(photo) for photo in documents["photos"]),
+    )
