@@ -27,8 +27,10 @@ def invitation_text(workspace: Workspace, event: Event, meeting: Meeting) -> str
 
 
 def write_invitation(workspace: Workspace, event: Event, meeting: Meeting) -> Path:
-    """Keeps the invitation in the event's folder, readable by its owner alone."""
-    path = workspace.event_dir(event) / "invitation.txt"
+    """Keeps the invitation for its owner's eyes and out of the archive: it has the passcode."""
+    folder = workspace.state_dir / "invitations"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{event.id}.txt"
     partial = path.with_suffix(".part")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""What the journal knows of an event's meeting: the intent before Zoom is asked, then its number."""
+"""What the journal knows of an event's meeting: first the intent, then Zoom's number."""
 
 from __future__ import annotations
 

@@ -13,8 +13,6 @@ from cc_run.hosting.token import TokenCache
 from cc_run.language import _
 
 _PAGE: Final = 100
-NO_SUCH_USER: Final = 1001
-NO_SUCH_MEETING: Final = 3001
 _SCOPES_MISSING: Final = (4711, 104)
 
 
@@ -129,38 +127,46 @@ def _refused(reply: httpx.Response, path: str) -> CcRunError:
             _("The Zoom app may not do this: %(reason)s") % {"reason": said},
             _("Add the missing scope to the app in Zoom's Marketplace."),
         )
-    match reply.status_code, code:
-        case 404, 3001:
-            return MeetingGone(
-                _("Zoom has no such meeting any more."), _("Make it again: cc-run host create")
-            )
-        case 404, 1001:
-            return SettingsFault(
-                _("Zoom knows no host %(host)s.") % {"host": path.split("/")[2]},
-                _("Check cc_zoom_hosts against the users of the Zoom account."),
-            )
-        case 429, _:
-            return _limited(reply, said)
-        case 401, _:
-            return SettingsFault(
-                _("Zoom refuses the app's token: %(reason)s") % {"reason": said},
-                _("Check that the app is activated in Zoom's Marketplace."),
-            )
-        case status, _ if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return UnclearOutcome(
-                _("Zoom has a fault of its own (HTTP %(status)s).") % {"status": status},
-                _("Run the same command again in a few minutes."),
-            )
-    details = "; ".join(
-        f"{item.get('field')}: {item.get('message')}" for item in body.get("errors", [])
-    )
-    return Refusal(
-        _("Zoom refused: %(reason)s") % {"reason": f"{said} {details}".strip()},
+    if reply.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return _limited(said)
+    if reply.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return UnclearOutcome(
+            _("Zoom has a fault of its own (HTTP %(status)s).") % {"status": reply.status_code},
+            _("Run the same command again in a few minutes."),
+        )
+    return _unknown(reply.status_code, code, said, path) or Refusal(
+        _("Zoom refused: %(reason)s") % {"reason": f"{said} {_details(body)}".strip()},
         _("Correct what Zoom names, then run the same command again."),
     )
 
 
-def _limited(reply: httpx.Response, said: str) -> CcRunError:
+def _unknown(status: int, code: int | None, said: str, path: str) -> CcRunError | None:
+    """What Zoom does not know: the meeting, the host, or the app itself."""
+    match status, code:
+        case httpx.codes.NOT_FOUND, 3001:
+            return MeetingGone(
+                _("Zoom has no such meeting any more."), _("Make it again: cc-run host create")
+            )
+        case httpx.codes.NOT_FOUND, 1001:
+            return SettingsFault(
+                _("Zoom knows no host %(host)s.") % {"host": path.split("/")[2]},
+                _("Check cc_zoom_hosts against the users of the Zoom account."),
+            )
+        case httpx.codes.UNAUTHORIZED, _:
+            return SettingsFault(
+                _("Zoom refuses the app's token: %(reason)s") % {"reason": said},
+                _("Check that the app is activated in Zoom's Marketplace."),
+            )
+    return None
+
+
+def _details(body: Mapping[str, Any]) -> str:
+    return "; ".join(
+        f"{item.get('field')}: {item.get('message')}" for item in body.get("errors", [])
+    )
+
+
+def _limited(said: str) -> CcRunError:
     if "daily" in said.lower():
         return Refusal(
             _("Zoom's limit of 100 meetings made or changed per host and day is used up."),

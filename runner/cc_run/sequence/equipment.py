@@ -1,0 +1,154 @@
+"""Step 4: the room is converged, probed, judged; the readiness report says what is left to do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cc_run import sop
+from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
+from cc_run.events import Event
+from cc_run.hosting.schedule import current_meeting
+from cc_run.language import _
+from cc_run.probe import Result, Status
+from cc_run.readiness import Readiness, check
+from cc_run.recording.launch import ensure_obs
+from cc_run.recording.recorder import recording_status
+from cc_run.reports.readiness import write_readiness
+from cc_run.room.converge import Convergence, RoleLine, converge
+from cc_run.sequence.meeting import host
+from cc_run.times import now
+from cc_run.workspace import Workspace
+
+JUDGED: Final = "readiness.judged"
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told while the room is prepared."""
+
+    on_role: Callable[[RoleLine, bool], None] = lambda line, done: None
+    on_result: Callable[[Result], None] = lambda result: None
+    on_phase: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The room as it was found after converging, and what a person must still do, in order."""
+
+    event: Event
+    convergence: Convergence
+    readiness: Readiness
+    todo: tuple[str, ...]
+    report: Path
+
+    @property
+    def ready(self) -> bool:
+        """Whether every role converged and nothing that is required failed."""
+        return self.convergence.ok and self.readiness.ready
+
+    @property
+    def verdict(self) -> str:
+        """``ready`` or ``not ready``."""
+        return "ready" if self.ready else "not ready"
+
+
+class NotReady(Refusal):
+    """The room is not ready; ``prepared`` says why."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__(
+            _("The room is not ready."), _("Do what is listed above, then prepare again.")
+        )
+        self.prepared = prepared
+
+
+def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
+    """Brings the room to the standard and proves it.
+
+    Raises:
+        NotReady: something that is required is not so.
+    """
+    settings = workspace.settings
+    with workspace.journal.step(event.id, sop.PREPARE, workspace.actor) as step:
+        live = _is_live(workspace)
+        watcher.on_phase(_("Converging the room"))
+        convergence = converge(settings, "pre_session", hold_back=live, on_role=watcher.on_role)
+        troubles = [] if live else _start_what_is_needed(workspace, event)
+        watcher.on_phase(_("Proving the room"))
+        folder = workspace.event_dir(event) / "readiness"
+        readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
+        todo = _todo(convergence, readiness, troubles, held_back=live)
+        at = now()
+        report = write_readiness(
+            folder / "readiness.html",
+            settings=settings,
+            event=event,
+            results=readiness.results,
+            verdict="ready" if convergence.ok and readiness.ready else "not ready",
+            converged=convergence.roles,
+            todo=todo,
+            at=at,
+        )
+        prepared = Prepared(event, convergence, readiness, todo, report)
+        step.output = _output(prepared)
+        step.note(JUDGED, step.output)
+        if not prepared.ready:
+            raise NotReady(prepared)
+    return prepared
+
+
+def _is_live(workspace: Workspace) -> bool:
+    with contextlib.suppress(CcRunError):
+        return recording_status(workspace).active
+    return False
+
+
+def _start_what_is_needed(workspace: Workspace, event: Event) -> list[str]:
+    """OBS open and the meeting at the schedule; what fails is left to the probes to report."""
+    troubles = []
+    try:
+        ensure_obs(workspace.settings.obs, workspace.state_dir / "logs" / "obs.log")
+    except (OutsideFailure, Refusal, SettingsFault) as error:
+        troubles.append(str(error))
+    record = current_meeting(workspace, event)
+    if record is not None:
+        try:
+            host(workspace, event)
+        except CcRunError as error:
+            troubles.append(str(error))
+    return troubles
+
+
+def _todo(
+    convergence: Convergence, readiness: Readiness, troubles: list[str], *, held_back: bool
+) -> tuple[str, ...]:
+    todo = [
+        _("Role %(role)s: %(error)s") % {"role": role.name, "error": role.error}
+        for role in convergence.roles
+        if not role.ok
+    ]
+    todo += troubles + readiness.remedies()
+    if held_back:
+        todo.append(
+            _(
+                "A recording is running, so nothing that could interrupt it was changed; "
+                "prepare again afterwards."
+            )
+        )
+    return tuple(dict.fromkeys(todo))
+
+
+def _output(prepared: Prepared) -> dict[str, Any]:
+    readiness = prepared.readiness
+    return {
+        "verdict": prepared.verdict,
+        "report": str(prepared.report),
+        "passed": len(readiness.of(Status.PASS)),
+        "warned": len(readiness.of(Status.WARN)),
+        "failed": len(readiness.of(Status.FAIL)),
+        "changed": prepared.convergence.changed,
+    }

@@ -1,0 +1,34 @@
+"""Step 3: the Zoom meeting stands, and the agency has its id and passcode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cc_run import sop
+from cc_run.events import Event
+from cc_run.hosting.invitation import write_invitation
+from cc_run.hosting.schedule import Hosted, ensure_meeting
+from cc_run.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class HostedEvent:
+    """The event's meeting and the invitation that tells of it."""
+
+    hosted: Hosted
+    invitation: Path
+
+
+def host(workspace: Workspace, event: Event) -> HostedEvent:
+    """Makes or finds the meeting, brings it to the schedule, and writes the invitation."""
+    with workspace.journal.step(event.id, sop.HOST, workspace.actor) as step:
+        hosted = ensure_meeting(workspace, event, step)
+        invitation = write_invitation(workspace, event, hosted.meeting)
+        step.output = {
+            "meeting_id": hosted.meeting.number,
+            "host": hosted.meeting.host,
+            "join_url": hosted.meeting.public_url,
+            "invitation": str(invitation),
+        }
+    return HostedEvent(hosted, invitation)

@@ -1,0 +1,150 @@
+"""Steps 1 and 2: an event is planned, its operator assigned, and it stands in the register."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from cc_run import sop
+from cc_run.errors import OutsideFailure, UsageFault
+from cc_run.events import Event, Plan, status_of
+from cc_run.events.recap import update_recap
+from cc_run.events.status import CANCELLED_KIND
+from cc_run.hosting.schedule import cancel_meeting
+from cc_run.language import _
+from cc_run.times import format_moment, now
+from cc_run.workspace import Workspace
+
+ADDED: Final = "event.added"
+EDITED: Final = "event.edited"
+_LONGEST: Final = timedelta(hours=24)
+
+
+def add_event(
+    workspace: Workspace, plan: Plan, scans: Mapping[str, Path], *, assigned_by: str
+) -> Event:
+    """Keeps a new event with the scans of its papers, assigns its operator, registers it.
+
+    ``scans`` may name the ``letter`` and the ``disposition``.
+
+    Raises:
+        UsageFault: the times cannot be, or a scan is not there.
+        Refusal: the room is taken.
+    """
+    require_sensible_times(workspace, plan)
+    _require_files(scans)
+    event = workspace.events.add(plan, workspace.zone)
+    workspace.journal.append(
+        ADDED, event_id=event.id, actor=workspace.actor, data=event.model_dump(mode="json")
+    )
+    event = _keep_scans(workspace, event, scans)
+    assign(workspace, event, event.operator, assigned_by=assigned_by)
+    register(workspace, event)
+    return event
+
+
+def assign(workspace: Workspace, event: Event, operator: str, *, assigned_by: str) -> Event:
+    """Step 1: the coordinator assigns the operator, on the letter and the disposition."""
+    with workspace.journal.step(event.id, sop.ASSIGN, assigned_by) as step:
+        event = workspace.events.change(event.number, {"operator": operator}, workspace.zone)
+        step.output = {
+            "operator": operator,
+            "letter": event.letter.model_dump(mode="json"),
+            "disposition": event.disposition.model_dump(mode="json"),
+        }
+    return event
+
+
+def register(workspace: Workspace, event: Event) -> Path:
+    """Step 2: the event stands in the office's schedule register."""
+    path = workspace.settings.room.recap_path
+    with workspace.journal.step(event.id, sop.RECAP, event.operator) as step:
+        step.output = {"recap": str(path)}
+        status = status_of(workspace.journal.entries(event.id))
+        update_recap(path, [(event, status)], workspace.settings)
+    return path
+
+
+def edit_event(
+    workspace: Workspace, event: Event, changes: Mapping[str, Any], scans: Mapping[str, Path]
+) -> Event:
+    """Changes facts of an event; the register follows, Zoom follows with ``host sync``."""
+    _require_files(scans)
+    wished = Plan.model_validate({**event.model_dump(exclude={"number", "revision"}), **changes})
+    if (wished.starts_at, wished.ends_at) != (event.starts_at, event.ends_at):
+        require_sensible_times(workspace, wished)
+    changed = workspace.events.change(event.number, dict(changes), workspace.zone)
+    changed = _keep_scans(workspace, changed, scans)
+    if changed != event:
+        workspace.journal.append(
+            EDITED,
+            event_id=event.id,
+            actor=workspace.actor,
+            data={"revision": changed.revision, "fields": sorted(changes)},
+        )
+        register(workspace, changed)
+    return changed
+
+
+def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
+    """Cancels the event, in Zoom too; True if a meeting was cancelled there."""
+    existed = cancel_meeting(workspace, event)
+    workspace.journal.append(
+        CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
+    )
+    status = status_of(workspace.journal.entries(event.id))
+    update_recap(workspace.settings.room.recap_path, [(event, status)], workspace.settings)
+    return existed
+
+
+def require_sensible_times(workspace: Workspace, plan: Plan) -> None:
+    """Refuses an end before the start, a start in the past, an event longer than a day."""
+    start = format_moment(plan.starts_at, workspace.zone)
+    if plan.ends_at <= plan.starts_at:
+        raise UsageFault(
+            _("The end (%(end)s) is not after the start (%(start)s).")
+            % {"end": format_moment(plan.ends_at, workspace.zone), "start": start},
+            _("Check --start and --end."),
+        )
+    if plan.starts_at < now():
+        raise UsageFault(
+            _("The event would begin in the past: %(start)s.") % {"start": start},
+            _("Check --date and --start."),
+        )
+    if plan.ends_at - plan.starts_at > _LONGEST:
+        raise UsageFault(
+            _("The event would last longer than a day."), _("Check --start and --end.")
+        )
+
+
+def _require_files(scans: Mapping[str, Path]) -> None:
+    for path in scans.values():
+        if not path.is_file():
+            raise UsageFault(
+                _("There is no file %(path)s.") % {"path": path}, _("Check the path of the scan.")
+            )
+
+
+def _keep_scans(workspace: Workspace, event: Event, scans: Mapping[str, Path]) -> Event:
+    if not scans:
+        return event
+    folder = workspace.event_dir(event) / "letters"
+    changes: dict[str, Any] = {}
+    try:
+        folder.mkdir(exist_ok=True)
+        for name, path in scans.items():
+            kept = folder / f"{name}{path.suffix.lower()}"
+            shutil.copyfile(path, kept)
+            paper = getattr(event, name).model_dump()
+            changes[name] = {**paper, "file": str(kept.relative_to(folder.parent))}
+    except OSError as error:
+        raise OutsideFailure(
+            _("The scan cannot be kept in %(folder)s: %(reason)s")
+            % {"folder": folder, "reason": error.strerror},
+            _("Free some space, then: cc-run event edit %(event)s with the same scans")
+            % {"event": event.id},
+        ) from error
+    return workspace.events.change(event.number, changes, workspace.zone)
