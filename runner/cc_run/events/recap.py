@@ -1,0 +1,258 @@
+"""Step 2: the office's schedule register (File Rekap Jadwal Vidcon), a sheet a month.
+
+The file is the office's. cc-run writes its own columns of its own rows, found by the event's code,
+and leaves everything else (order, widths, colours, further columns and rows) as it finds it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from babel.dates import format_date, format_datetime
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import MergedCell
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+from cc_run.durable import replace_file
+from cc_run.errors import OutsideFailure, Refusal
+from cc_run.events.columns import CODE, TITLES, column_of
+from cc_run.events.model import Event
+from cc_run.events.sheet import new_sheet, style_row
+from cc_run.events.status import EventStatus
+from cc_run.language import _, speaking
+from cc_run.settings import Settings
+from cc_run.times import format_clock, format_day, zone_name
+
+_SEARCHED_ROWS: Final = 15
+_ENOUGH_HEADERS: Final = 4
+
+_STATUS: Final = {
+    EventStatus.PLANNED: "Direncanakan",
+    EventStatus.ASSIGNED: "Ditugaskan",
+    EventStatus.REGISTERED: "Tercatat",
+    EventStatus.HOSTED: "Rapat dibuat",
+    EventStatus.READY: "Siap",
+    EventStatus.RECORDED: "Direkam",
+    EventStatus.DOCUMENTED: "Terdokumentasi",
+    EventStatus.CLOSED: "Selesai",
+    EventStatus.CANCELLED: "Batal",
+}
+
+
+def update_recap(
+    path: Path,
+    events: Iterable[tuple[Event, EventStatus]],
+    settings: Settings,
+    *,
+    extras: Mapping[str, Mapping[str, str]] | None = None,
+) -> Path:
+    """Brings the events' rows up to date, in the sheet of each event's month.
+
+    Args:
+        path: The workbook; made when missing.
+        events: The events with where they stand.
+        settings: The room's settings.
+        extras: By event id, further values by column key: "meeting_id", "join_url", "host",
+            "recorded", "minutes", "documentation". A column without a value is left as it is.
+
+    Raises:
+        Refusal: the workbook is open in an office program, or is no workbook.
+        OutsideFailure: it cannot be read or written.
+    """
+    refuse_if_open(path)
+    workbook = _open(path)
+    before = _snapshot(workbook)
+    for event, status in sorted(events, key=lambda pair: pair[0].starts_at):
+        with speaking("id"):  # the register is the office's own paper, whoever works on it
+            values = _values(event, status, settings) | dict((extras or {}).get(event.id, {}))
+        _write(workbook, event, values, settings)
+    if path.exists() and _snapshot(workbook) == before:
+        return path  # nothing to say: the file keeps its bytes and its date
+    content = io.BytesIO()
+    workbook.save(content)
+    return replace_file(path, content.getvalue())
+
+
+def refuse_if_open(path: Path) -> None:
+    """Stops where an office program has the workbook open: it would undo what we write.
+
+    Raises:
+        Refusal: it is open.
+    """
+    for lock in (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#")):
+        if lock.exists():
+            raise Refusal(
+                _("%(path)s is open in Excel or LibreOffice.") % {"path": path.name},
+                _("Close it and run this again; if nobody has it open, delete %(lock)s.")
+                % {"lock": lock},
+            )
+
+
+def _open(path: Path) -> Workbook:
+    if not path.exists():
+        workbook = Workbook()
+        workbook.remove(workbook.worksheets[0])
+        return workbook
+    try:
+        return load_workbook(path, keep_vba=path.suffix.lower() == ".xlsm", rich_text=True)
+    except OSError as error:
+        raise OutsideFailure(
+            _("%(path)s cannot be read: %(reason)s")
+            % {"path": path, "reason": error.strerror or error},
+            _("Check that the disk or the share is there and that the file may be read."),
+        ) from error
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
+        raise Refusal(
+            _("%(path)s is no Excel workbook that can be read.") % {"path": path},
+            _("Open it in LibreOffice and save it as .xlsx, or move it away for a new one."),
+        ) from error
+
+
+def _snapshot(workbook: Workbook) -> dict[tuple[str, str], Any]:
+    return {
+        (sheet.title, cell.coordinate): cell.value
+        for sheet in workbook.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None
+    }
+
+
+def _values(event: Event, status: EventStatus, settings: Settings) -> dict[str, str | int]:
+    """Our columns' values for an event; an unknown one is not there."""
+    zone = settings.zone
+    span = f"{format_clock(event.starts_at, zone)}–{format_clock(event.ends_at, zone)}"
+    letter = f"{event.letter.number} / {format_date(event.letter.date, 'd MMM y', locale='id_ID')}"
+    leader = event.disposition
+    values: dict[str, str | int | None] = {
+        "code": event.id,
+        "day": format_day(event.starts_at.astimezone(settings.room.zone).date()),
+        "clock": f"{span} {zone_name(event.starts_at, zone)}",
+        "title": event.title,
+        "agency": event.agency,
+        "letter": letter,
+        "disposition": f"{leader.leader}: {leader.note}" if leader.note else leader.leader,
+        "place": event.place,
+        "participants": event.participants,
+        "contact": " / ".join(part for part in (event.contact.name, event.contact.phone) if part),
+        "operator": event.operator,
+        "status": _STATUS[status],
+    }
+    return {key: value for key, value in values.items() if value is not None and value != ""}
+
+
+def _write(
+    workbook: Workbook, event: Event, values: Mapping[str, str | int], settings: Settings
+) -> None:
+    month = format_datetime(
+        event.starts_at.astimezone(settings.room.zone), "MMMM y", locale="id_ID"
+    )
+    home = _sheet_of(workbook, month)
+    # A row that exists stays where it is, even when the event has moved to another month.
+    for sheet in [home, *workbook.worksheets] if home else workbook.worksheets:
+        header, columns = _header(sheet)
+        row = _row_of(sheet, header, columns, event.id) if columns else None
+        if row is not None:
+            _fill(sheet, row, columns, values)
+            return
+    if home is None:
+        home = new_sheet(workbook, month, settings.room)
+    header, columns = _header(home)
+    if not columns:
+        raise Refusal(
+            _("The sheet «%(sheet)s» has no row of column titles that can be understood.")
+            % {"sheet": home.title},
+            _("Its titles should be such as: %(titles)s.")
+            % {"titles": ", ".join(list(TITLES.values())[:6])},
+        )
+    row = _free_row(home, header, columns)
+    style_row(home, row, header, columns)
+    _fill(home, row, columns, {**values, "number": _next_number(home, header, row, columns)})
+    if home.auto_filter.ref:
+        first = home.auto_filter.ref.split(":")[0]
+        last = home.cell(row, home.max_column).coordinate
+        home.auto_filter.ref = f"{first}:{last}"
+
+
+def _sheet_of(workbook: Workbook, month: str) -> Worksheet | None:
+    wanted = " ".join(month.lower().split())
+    for sheet in workbook.worksheets:
+        if " ".join(sheet.title.lower().split()) == wanted:
+            return sheet
+    return None
+
+
+def _header(sheet: Worksheet) -> tuple[int, dict[str, int]]:
+    """The row of column titles and our columns' places in it; nothing where there is none."""
+    best: tuple[int, dict[str, int]] = (0, {})
+    for cells in sheet.iter_rows(max_row=_SEARCHED_ROWS):
+        columns: dict[str, int] = {}
+        for cell in cells:
+            key = column_of(str(cell.value)) if cell.value is not None else None
+            if key is not None and cell.column is not None:
+                columns.setdefault(key, cell.column)
+        if len(columns) >= _ENOUGH_HEADERS and len(columns) > len(best[1]):
+            best = (cells[0].row or 0, columns)
+    return best
+
+
+def _row_of(sheet: Worksheet, header: int, columns: Mapping[str, int], code: str) -> int | None:
+    """The event's row: by the code's column, else by its code within the remarks."""
+    place = columns.get(CODE) or columns.get("remarks")
+    if place is None:
+        return None
+    for row in range(header + 1, sheet.max_row + 1):
+        words = str(sheet.cell(row, place).value or "").replace(",", " ").replace(";", " ").split()
+        if code in words:
+            return row
+    return None
+
+
+def _fill(
+    sheet: Worksheet, row: int, columns: Mapping[str, int], values: Mapping[str, str | int]
+) -> None:
+    for key, value in values.items():
+        if key in columns:
+            _put(sheet, row, columns[key], value)
+    if CODE not in columns and "remarks" in columns:
+        kept = str(sheet.cell(row, columns["remarks"]).value or "")
+        if str(values["code"]) not in kept:
+            _put(sheet, row, columns["remarks"], f"{values['code']} {kept}".strip())
+
+
+def _put(sheet: Worksheet, row: int, column: int, value: str | int) -> None:
+    cell = sheet.cell(row, column)
+    if isinstance(cell, MergedCell) or cell.value == value:
+        return
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"  # a title that begins with "=" is a title and no formula
+
+
+def _free_row(sheet: Worksheet, header: int, columns: Mapping[str, int]) -> int:
+    """The row after the last event; below everything where that one is taken (by a signature)."""
+
+    def says(row: int, keys: Iterable[str]) -> bool:
+        return any(
+            sheet.cell(row, columns[key]).value not in (None, "") for key in keys if key in columns
+        )
+
+    rows = range(sheet.max_row, header, -1)
+    last = next((row for row in rows if says(row, ["title"]) and says(row, ["day"])), header)
+    if any(sheet.cell(last + 1, at).value is not None for at in range(1, sheet.max_column + 1)):
+        numbered = says(last + 1, ["number"]) and not says(last + 1, set(columns) - {"number"})
+        return last + 1 if numbered else sheet.max_row + 1
+    return last + 1
+
+
+def _next_number(sheet: Worksheet, header: int, row: int, columns: Mapping[str, int]) -> int:
+    place = columns.get("number")
+    if place is None:
+        return 0
+    numbers = [sheet.cell(above, place).value for above in range(header + 1, row)]
+    return max((number for number in numbers if isinstance(number, int)), default=0) + 1

@@ -1,0 +1,115 @@
+"""How a new sheet of the register looks; an office's own sheets keep their looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Final
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell, MergedCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from cc_run.events.columns import TITLES
+from cc_run.settings.models import Office
+
+HEADER_ROW: Final = 4
+
+_WIDTHS: Final = {
+    "number": 5,
+    "day": 17,
+    "clock": 12,
+    "title": 30,
+    "agency": 22,
+    "letter": 19,
+    "disposition": 20,
+    "place": 18,
+    "participants": 9,
+    "contact": 18,
+    "host": 18,
+    "meeting_id": 14,
+    "passcode": 10,
+    "join_url": 22,
+    "operator": 15,
+    "recorded": 10,
+    "status": 14,
+    "minutes": 11,
+    "documentation": 14,
+    "remarks": 16,
+    "code": 10,
+}
+_CENTRED: Final = ("number", "clock", "participants", "meeting_id", "status", "code")
+_HAIR: Final = Side(style="thin", color="B9C0C6")
+_BOX: Final = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
+_INK: Final = "17212B"
+
+
+def new_sheet(workbook: Workbook, month: str, office: Office) -> Worksheet:
+    """Adds the sheet of a month: heading, column titles, A4 landscape on the page's width."""
+    sheet: Worksheet = workbook.create_sheet(month)
+    last = get_column_letter(len(TITLES))
+    headings = (
+        ("REKAP JADWAL VIDEO CONFERENCE", Font(bold=True, size=14, color=_INK)),
+        (
+            " – ".join(filter(None, (office.office_unit or office.office, month))),
+            Font(size=11, color="55616D"),
+        ),
+    )
+    for row, (words, font) in enumerate(headings, start=1):
+        sheet.cell(row, 1, words).font = font
+        sheet.merge_cells(f"A{row}:{last}{row}")
+        sheet.cell(row, 1).alignment = Alignment(horizontal="center", vertical="center")
+    sheet.row_dimensions[1].height = 24
+    sheet.row_dimensions[3].height = 6
+    for column, (key, title) in enumerate(TITLES.items(), start=1):
+        cell = sheet.cell(HEADER_ROW, column, title)
+        cell.font = Font(bold=True, color="FFFFFF", size=10)
+        cell.fill = PatternFill("solid", start_color="1D4E68", end_color="1D4E68")
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        cell.border = _BOX
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[key]
+    sheet.row_dimensions[HEADER_ROW].height = 32
+    sheet.freeze_panes = f"E{HEADER_ROW + 1}"
+    sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW}"
+    _set_up_print(sheet)
+    return sheet
+
+
+def style_row(sheet: Worksheet, row: int, header: int, columns: Mapping[str, int]) -> None:
+    """Dresses a new row: as the row above it, or in our own way below the titles."""
+    if row - 1 > header:
+        for column in range(1, sheet.max_column + 1):
+            _dress_as(sheet.cell(row, column), sheet.cell(row - 1, column))
+        return
+    for key, column in columns.items():
+        cell = sheet.cell(row, column)
+        cell.font = Font(size=10, color=_INK)
+        cell.border = _BOX
+        cell.alignment = Alignment(
+            horizontal="center" if key in _CENTRED else "left", vertical="top", wrap_text=True
+        )
+
+
+def _dress_as(cell: Cell | MergedCell, model: Cell | MergedCell) -> None:
+    if isinstance(cell, MergedCell) or isinstance(model, MergedCell):
+        return
+    for facet in ("font", "fill", "border", "alignment", "number_format", "protection"):
+        setattr(cell, facet, copy(getattr(model, facet)))
+
+
+def _set_up_print(sheet: Worksheet) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    sheet.print_options.horizontalCentered = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.35
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.45
+    if sheet.oddFooter is not None and sheet.oddFooter.right is not None:
+        sheet.oddFooter.right.text = "&P / &N"
+        sheet.oddFooter.right.size = 8
