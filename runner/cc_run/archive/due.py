@@ -1,0 +1,62 @@
+"""Which events the archive still waits for: told from state alone, so that a timer may forget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from cc_run import sop
+from cc_run.archive.contents import ATTACHED
+from cc_run.archive.receipts import DELIVERED, receipts_of
+from cc_run.archive.targets import targets_of
+from cc_run.events import Event, EventStatus, status_of
+from cc_run.journal import Entry
+from cc_run.journal.progress import progress
+from cc_run.workspace import Workspace
+
+# An event that nobody archived for so long waits for a person, who names it.
+LOOK_BACK: Final = timedelta(days=90)
+_PAGE: Final = 100
+
+
+def due_events(workspace: Workspace, moment: datetime) -> list[Event]:
+    """The room's recorded events that ended a while ago and lack a copy, the oldest first.
+
+    One is due while a target has no receipt, or when documents came after the last delivery.
+    Only events that ended within ``LOOK_BACK`` are looked at, through the index on their end.
+
+    Raises:
+        SettingsFault: too few targets are set.
+    """
+    archive = workspace.settings.archive
+    targets = {target.name for target in targets_of(archive)}
+    ended_by = moment - timedelta(minutes=archive.due_after_minutes)
+    recent = [
+        event
+        for event in workspace.events.between(
+            moment - LOOK_BACK, ended_by, room=workspace.settings.host
+        )
+        if event.ends_at <= ended_by
+    ]
+    due: list[Event] = []
+    for start in range(0, len(recent), _PAGE):
+        page = recent[start : start + _PAGE]
+        entries = workspace.journal.entries_of(event.id for event in page)
+        due += [event for event in page if _is_due(entries[event.id], targets)]
+    return due
+
+
+def _is_due(entries: Sequence[Entry], targets: set[str]) -> bool:
+    record = progress(entries).get(sop.RECORD)
+    if record is None or not record.done or status_of(entries) is EventStatus.CANCELLED:
+        return False
+    return bool(targets - set(receipts_of(entries))) or _has_later_documents(entries)
+
+
+def _has_later_documents(entries: Sequence[Entry]) -> bool:
+    numbers = {
+        kind: max((entry.number for entry in entries if entry.kind == kind), default=0)
+        for kind in (ATTACHED, DELIVERED)
+    }
+    return numbers[ATTACHED] > numbers[DELIVERED]

@@ -1,0 +1,75 @@
+"""What must be true of the archive before an event: every target answers and has room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from cc_run.archive.targets import Target, amount, targets_of
+from cc_run.errors import OutsideFailure
+from cc_run.language import N_, _
+from cc_run.probe import Context, Finding, Probe, failed, in_thread, passed
+
+_USUAL_HOURS: Final = 3.0
+_BYTES_PER_KBIT: Final = 125
+_MARGIN: Final = 1.2  # bit rates are means; photos and the container come on top
+
+
+async def _targets(context: Context) -> Finding:
+    targets = targets_of(context.settings.archive)
+    expected = ", ".join(f"{target.name} ({target.root})" for target in targets)
+    faults = await in_thread(lambda: _faults(targets, Target.require_ready))
+    if faults:
+        return _told(faults, expected)
+    return passed(
+        _("%(count)d targets, all of them can be written") % {"count": len(targets)}, expected
+    )
+
+
+async def _space(context: Context) -> Finding:
+    targets = targets_of(context.settings.archive)
+    wanted = _expected_bytes(context)
+    expected = _("%(size)s free on each") % {"size": amount(wanted)}
+
+    def require(target: Target) -> None:
+        target.require_ready()
+        target.require_room(wanted)
+
+    faults = await in_thread(lambda: _faults(targets, require))
+    if faults:
+        return _told(faults, expected)
+    free = await in_thread(
+        lambda: ", ".join(f"{target.name} {amount(target.free_bytes())}" for target in targets)
+    )
+    return passed(free, expected)
+
+
+def _faults(targets: list[Target], look: Callable[[Target], None]) -> list[OutsideFailure]:
+    faults = []
+    for target in targets:
+        try:
+            look(target)
+        except OutsideFailure as fault:
+            faults.append(fault)
+    return faults
+
+
+def _told(faults: list[OutsideFailure], expected: str) -> Finding:
+    return failed("; ".join(fault.message for fault in faults), expected, faults[0].remedy)
+
+
+def _expected_bytes(context: Context) -> int:
+    """The size of a recording of the event's length at the recorder's bit rates."""
+    hours = _USUAL_HOURS
+    if context.event is not None:
+        hours = context.event.duration.total_seconds() / 3600
+    obs = context.settings.obs
+    rate = (obs.video_bitrate + obs.audio_bitrate) * _BYTES_PER_KBIT
+    return math.ceil(rate * hours * 3600 * _MARGIN)
+
+
+PROBES = (
+    Probe("archive.targets", N_("Archive targets can be written"), _targets),
+    Probe("archive.space", N_("Archive targets have room"), _space),
+)

@@ -1,0 +1,233 @@
+"""Killed at any moment, on a full disk, with little memory: the archive ends the same way."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bagit
+
+from cc_run.archive.copying import copy_file, read_back
+from cc_run.archive.filing import archive_event
+
+ENDED = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+_FORK = multiprocessing.get_context("fork")
+_WATCHED = {"open", "os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.utime"}
+
+
+def _archive(site, last: int, counted) -> None:
+    """Archives in a process of its own, which dies without a word at its ``last`` operation."""
+    steps = itertools.count(1)
+
+    def count(*_facts: object) -> None:
+        counted.value = next(steps)
+        if counted.value == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(lambda name, _facts: count() if name in _WATCHED else None)
+    site = site.reopened()
+    archive_event(site.workspace, site.event, on_progress=count)
+    os._exit(0)
+
+
+def _run(site, last: int) -> tuple[int | None, int]:
+    counted = _FORK.Value("i", 0)
+    child = _FORK.Process(target=_archive, args=(site, last, counted))
+    child.start()
+    child.join()
+    return child.exitcode, counted.value
+
+
+def _contents(site) -> dict[str, bytes]:
+    """Everything at the targets."""
+    return {
+        str(path): path.read_bytes()
+        for root in site.targets
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def _begin_again(site) -> None:
+    for root in site.targets:
+        shutil.rmtree(root)
+        root.mkdir()
+    (site.workspace.state_dir / "bags" / "VC-0001.sums").unlink()
+
+
+def test_kills_at_any_moment_end_in_the_same_archive(build_site, monkeypatch):
+    # The day of bagging is part of a bag: the test must not meet midnight.
+    monkeypatch.setattr("cc_run.archive.contents.now", lambda: ENDED)
+    site = build_site(24 << 20)
+    code, operations = _run(site, last=-1)
+    assert code == 0
+    unbroken = _contents(site)
+    assert operations > 100
+    dice = random.Random(42)
+
+    kills = 0
+    while kills < 15:
+        code, _reached = _run(site, dice.randint(1, operations))
+        if code == -signal.SIGKILL:
+            kills += 1
+            continue
+        assert code == 0
+        assert _contents(site) == unbroken
+        _begin_again(site)
+    assert _run(site, last=-1)[0] == 0
+
+    assert _contents(site) == unbroken
+    for folder in site.bags():
+        bagit.Bag(str(folder)).validate()
+    assert [path.name for path in (site.workspace.state_dir / "bags").iterdir()] == ["VC-0001.sums"]
+
+
+def test_a_kill_while_the_bag_grows_leaves_no_half_bag_under_its_name(build_site):
+    site = build_site(8 << 20)
+    archive_event(site.workspace, site.event)
+    before = _contents(site)
+    shutil.rmtree(site.targets[1])
+    site.targets[1].mkdir()
+    (site.workspace.event_dir(site.event) / "reports" / "later.html").write_text("later")
+
+    for last in random.Random(1).sample(range(1, 100), 8):
+        _run(site, last)
+        for root in site.targets:
+            for folder in root.iterdir():
+                if not folder.name.startswith("."):
+                    bagit.Bag(str(folder)).validate()
+    assert _run(site, last=-1)[0] == 0
+
+    after = _contents(site)
+    assert len(after) == len(before) + 2
+    for folder in site.bags():
+        bagit.Bag(str(folder)).validate()
+
+
+def _in_small_disk(tmp_path: Path, options: str, program: str) -> str:
+    """Runs a program whose argument is the mount point of a small disk that only it sees."""
+    disk = tmp_path / "small"
+    disk.mkdir()
+    script = tmp_path / "program.py"
+    script.write_text(textwrap.dedent(program))
+    shell = shutil.which("unshare")
+    assert shell, "unshare is missing: apt-get install util-linux"
+    done = subprocess.run(
+        [
+            shell,
+            "--mount",
+            "--map-root-user",
+            "sh",
+            "-c",
+            'mount -t tmpfs -o "$1" tmpfs "$2" && exec "$3" "$4" "$2"',
+            "sh",
+            options,
+            str(disk),
+            sys.executable,
+            str(script),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+_DELIVER = """
+    import hashlib, sys
+    from pathlib import Path
+    from cc_run.archive.bag import Payload, build
+    from cc_run.archive.delivery import deliver
+    from cc_run.archive.sums import Sums
+    from cc_run.archive.targets import Target
+    from cc_run.errors import OutsideFailure
+
+    root = Path(sys.argv[1])
+    here = root.parent / "here"
+    here.mkdir()
+    payload = []
+    for number in range(SOURCES):
+        source = here / f"{number}.bin"
+        source.write_bytes(bytes([number]) * SIZE)
+        payload.append(Payload(f"recording/{number}.bin", source))
+    bag = build(here / "VC-0001", payload, {}, Sums(here / "sums"), lambda count: None)
+    target = Target("disk", root.as_uri(), root)
+    try:
+        deliver(bag, target, lambda count: None)
+    except OutsideFailure as failure:
+        print(failure.message, failure.remedy, sep="|", end="|")
+    print(*sorted(path.name for path in root.rglob("*") if path.is_file()))
+"""
+
+
+def test_a_target_that_is_too_small_is_told_before_anything_is_written(tmp_path):
+    program = _DELIVER.replace("SOURCES", "1").replace("SIZE", "(4 << 20)")
+
+    message, remedy, left = _in_small_disk(tmp_path, "size=2m", program).split("|")
+
+    assert message == "Archive target disk is full: 4.0 MiB needed, 2.0 MiB free."
+    assert "Free space at" in remedy
+    assert left.strip() == ""
+
+
+def test_a_target_that_fills_up_on_the_way_keeps_whole_files_only(tmp_path):
+    program = _DELIVER.replace("SOURCES", "20").replace("SIZE", "(1 << 16)")
+
+    told = _in_small_disk(tmp_path, "size=64m,nr_inodes=12", program)
+
+    message, remedy, left = told.split("|")
+    assert message == "Archive target disk is full."
+    assert "what has arrived is kept" in remedy
+    assert left.split()
+    assert not any(name.startswith(".") for name in left.split())
+
+
+def test_a_medium_without_direct_reading_says_how_it_was_read(tmp_path):
+    program = (
+        _DELIVER.replace("SOURCES", "2")
+        .replace("SIZE", "70000")
+        .replace(
+            "deliver(bag, target, lambda count: None)",
+            "print(deliver(bag, target, lambda count: None).means, end='|')",
+        )
+    )
+
+    means, left = _in_small_disk(tmp_path, "size=8m", program).split("|")
+
+    assert means in ("read back, O_DIRECT, sha256", "read back, posix_fadvise, sha256")
+    assert left.split() == [
+        "0.bin", "1.bin", "bag-info.txt", "bagit.txt", "manifest-sha256.txt",
+        "tagmanifest-sha256.txt",
+    ]  # fmt: skip
+
+
+def _copy_and_measure(source: Path, copy: Path, grown) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    copy_file(source, copy, lambda count: None)
+    read_back(copy, lambda count: None)
+    grown.value = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+
+def test_memory_does_not_grow_with_the_recording(tmp_path):
+    source = tmp_path / "large.mkv"
+    with source.open("wb") as stream:
+        stream.truncate(192 << 20)
+    grown = _FORK.Value("q", -1)
+
+    child = _FORK.Process(target=_copy_and_measure, args=(source, tmp_path / "copy", grown))
+    child.start()
+    child.join()
+
+    assert child.exitcode == 0
+    assert 0 <= grown.value < 16 << 10, f"{grown.value} KiB"
