@@ -22,7 +22,7 @@ from cc_run.durable import replace_file
 from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events.columns import CODE, TITLES, column_of
 from cc_run.events.model import Event
-from cc_run.events.sheet import new_sheet, style_row
+from cc_run.events.sheet import fit_height, new_sheet, style_row
 from cc_run.events.status import EventStatus
 from cc_run.language import _, speaking
 from cc_run.settings import Settings
@@ -173,6 +173,7 @@ def _write(
     row = _free_row(home, header, columns)
     style_row(home, row, header, columns)
     _fill(home, row, columns, {**values, "number": _next_number(home, header, row, columns)})
+    fit_height(home, row)
     if home.auto_filter.ref:
         first = home.auto_filter.ref.split(":")[0]
         last = home.cell(row, home.max_column).coordinate

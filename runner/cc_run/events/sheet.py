@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
+from textwrap import wrap
 from typing import Final
 
 from openpyxl import Workbook
@@ -19,32 +20,34 @@ from cc_run.settings.models import Office
 HEADER_ROW: Final = 4
 
 _WIDTHS: Final = {
-    "number": 5,
-    "day": 17,
-    "clock": 12,
-    "title": 30,
-    "agency": 22,
-    "letter": 19,
-    "disposition": 20,
-    "place": 18,
-    "participants": 9,
-    "contact": 18,
-    "host": 18,
-    "meeting_id": 14,
-    "passcode": 10,
-    "join_url": 22,
-    "operator": 15,
-    "recorded": 10,
-    "status": 14,
-    "minutes": 11,
-    "documentation": 14,
-    "remarks": 16,
-    "code": 10,
+    "number": 4.5,
+    "day": 13,
+    "clock": 8.5,
+    "title": 22,
+    "agency": 17,
+    "letter": 15,
+    "disposition": 14,
+    "place": 14,
+    "participants": 8.5,
+    "contact": 13,
+    "host": 13,
+    "meeting_id": 9.5,
+    "passcode": 8,
+    "join_url": 16,
+    "operator": 10,
+    "recorded": 8,
+    "status": 11.5,
+    "minutes": 8.5,
+    "documentation": 12.5,
+    "remarks": 11,
+    "code": 9,
 }
 _CENTRED: Final = ("number", "clock", "participants", "meeting_id", "status", "code")
 _HAIR: Final = Side(style="thin", color="B9C0C6")
 _BOX: Final = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
 _INK: Final = "17212B"
+_FACE: Final = "Arial"
+_LINE: Final = 13.5
 
 
 def new_sheet(workbook: Workbook, month: str, office: Office) -> Worksheet:
@@ -52,10 +55,10 @@ def new_sheet(workbook: Workbook, month: str, office: Office) -> Worksheet:
     sheet: Worksheet = workbook.create_sheet(month)
     last = get_column_letter(len(TITLES))
     headings = (
-        ("REKAP JADWAL VIDEO CONFERENCE", Font(bold=True, size=14, color=_INK)),
+        ("REKAP JADWAL VIDEO CONFERENCE", Font(name=_FACE, bold=True, size=16, color=_INK)),
         (
             " – ".join(filter(None, (office.office_unit or office.office, month))),
-            Font(size=11, color="55616D"),
+            Font(name=_FACE, size=12, color="55616D"),
         ),
     )
     for row, (words, font) in enumerate(headings, start=1):
@@ -66,7 +69,7 @@ def new_sheet(workbook: Workbook, month: str, office: Office) -> Worksheet:
     sheet.row_dimensions[3].height = 6
     for column, (key, title) in enumerate(TITLES.items(), start=1):
         cell = sheet.cell(HEADER_ROW, column, title)
-        cell.font = Font(bold=True, color="FFFFFF", size=10)
+        cell.font = Font(name=_FACE, bold=True, color="FFFFFF", size=10)
         cell.fill = PatternFill("solid", start_color="1D4E68", end_color="1D4E68")
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         cell.border = _BOX
@@ -86,11 +89,21 @@ def style_row(sheet: Worksheet, row: int, header: int, columns: Mapping[str, int
         return
     for key, column in columns.items():
         cell = sheet.cell(row, column)
-        cell.font = Font(size=10, color=_INK)
+        cell.font = Font(name=_FACE, size=10, color=_INK)
         cell.border = _BOX
         cell.alignment = Alignment(
             horizontal="center" if key in _CENTRED else "left", vertical="top", wrap_text=True
         )
+
+
+def fit_height(sheet: Worksheet, row: int) -> None:
+    """Makes a new row as high as its longest text: not every office program does it on opening."""
+    lines = 1
+    for cell in sheet[row]:
+        if cell.value is not None and cell.alignment.wrap_text:
+            width = sheet.column_dimensions[cell.column_letter].width
+            lines = max(lines, len(wrap(str(cell.value), max(int(width) - 1, 1))))
+    sheet.row_dimensions[row].height = lines * _LINE + 3
 
 
 def _dress_as(cell: Cell | MergedCell, model: Cell | MergedCell) -> None:
