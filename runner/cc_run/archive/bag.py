@@ -119,13 +119,11 @@ def build(
     return Bag(folder, _sha256(manifest), whole)
 
 
-def expected_manifest(payload: Sequence[Payload], sums: Sums) -> str | None:
-    """The ``Bag.manifest`` of this payload, if all of its files have been read before."""
+def manifest_of(payload: Sequence[Payload], sums: Sums) -> str:
+    """The ``Bag.manifest`` that this payload would have; what is not remembered is read."""
     files = []
     for item in sorted(payload, key=_by_name):
-        content = sums.known(item.source)
-        if content is None:
-            return None
+        content = sums.of(item.source, _quietly)
         files.append(BagFile(f"data/{item.name}", content.bytes, content.sha256))
     return _sha256(manifest_text(files))
 
@@ -169,7 +167,7 @@ def _finished(folder: Path, payload: Sequence[Payload], sums: Sums) -> Bag | Non
     if not (folder / MANIFEST).exists():
         return None
     manifest = (folder / MANIFEST).read_text(encoding="utf-8")
-    if _sha256(manifest) != expected_manifest(payload, sums):
+    if _sha256(manifest) != manifest_of(payload, sums):
         return None
     tag_manifest = (folder / TAG_MANIFEST).read_text(encoding="utf-8")
     files = []
@@ -224,6 +222,10 @@ def _tag(name: str, text: str) -> BagFile:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _quietly(_count: int) -> None:
+    """Nobody is told."""
 
 
 def _by_name(item: Payload) -> str:

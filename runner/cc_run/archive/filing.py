@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cc_run import sop
-from cc_run.archive.bag import Bag, Payload, build, discard, expected_manifest
+from cc_run.archive.bag import Bag, Payload, build, discard, manifest_of
 from cc_run.archive.contents import bag_info, bag_name, gather, recording_of
 from cc_run.archive.copying import Advance
 from cc_run.archive.delivery import DamagedBag, deliver
@@ -173,14 +173,16 @@ class _Filing:
 
     def standing(self) -> dict[str, Receipt]:
         """The receipts of this very payload whose bags are still where they were."""
-        manifest = expected_manifest(self.payload, self.sums) if self.payload is not None else None
         receipts = receipts_of(self.entries)
+        if not receipts:
+            return {}
+        manifest = None if self.payload is None else manifest_of(self.payload, self.sums)
         found = {}
         for target in self.targets:
             receipt = receipts.get(target.name)
             if receipt is None or receipt.url != target.url:
                 continue
-            if self.payload is not None and receipt.manifest != manifest:
+            if manifest is not None and receipt.manifest != manifest:
                 continue
             if _is_held(receipt):
                 found[target.name] = receipt

@@ -114,6 +114,17 @@ def test_later_minutes_join_the_bag_without_sending_the_video_again(site):
     assert due_events(site.workspace, after_end) == []
 
 
+def test_a_paper_saved_again_unchanged_sends_nothing(site):
+    archive_event(site.workspace, site.event)
+    before = [_states(root) for root in site.targets], site.kinds()
+    paper = site.workspace.event_dir(site.event) / "letters" / "surat.pdf"
+    paper.write_bytes(paper.read_bytes())
+    (site.workspace.state_dir / "bags" / "VC-0001.sums").unlink()
+
+    assert not archive_event(site.workspace, site.event).changed
+    assert ([_states(root) for root in site.targets], site.kinds()) == before
+
+
 def test_a_changed_title_does_not_begin_a_second_bag(site):
     archive_event(site.workspace, site.event)
     event = site.workspace.events.change(1, {"title": "Rapat Lain"}, "Asia/Jakarta")
