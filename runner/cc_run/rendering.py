@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
@@ -25,7 +26,7 @@ def render(template: str, *, language: str, zone: str, **values: object) -> str:
     Args:
         template: A file's name in ``templates/``; values are escaped in ``….html.j2``.
         language: "id" or "en"; everything inside is said in it.
-        zone: The zone in which the filters ``moment``, ``clock`` and ``day`` tell times.
+        zone: The zone in which the filters tell moments.
         **values: What the template names; a name that it does not find is an error.
     """
     with speaking(language):
@@ -73,6 +74,12 @@ def _day(context: Context, value: date) -> str:
     return format_day(value)
 
 
+@pass_context
+def _short_day(context: Context, value: datetime) -> str:
+    local = value.astimezone(ZoneInfo(context["zone"])).date()
+    return format_date(local, "d MMM y", locale=_LOCALES[spoken()])
+
+
 def _duration(value: timedelta | float) -> str:
     return format_duration(value if isinstance(value, timedelta) else timedelta(seconds=value))
 
@@ -90,6 +97,7 @@ _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "clock": _clock,
     "zone": _zone,
     "day": _day,
+    "short_day": _short_day,
     "duration": _duration,
     "number": format_number,
 }
