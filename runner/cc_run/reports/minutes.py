@@ -1,0 +1,161 @@
+"""The minutes (notula): a draft that knows what is known, and a look at what a person wrote."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cc_run import content
+from cc_run.durable import replace_file
+from cc_run.errors import Refusal
+from cc_run.events import Event
+from cc_run.language import LANGUAGES, N_, _, speaking
+from cc_run.settings import Settings
+from cc_run.times import format_clock, format_day, zone_name
+
+_LABELS: Final = {
+    "minutes": N_("MINUTES"),
+    "title": N_("Title"),
+    "day": N_("Day, date"),
+    "time": N_("Time"),
+    "place": N_("Place"),
+    "agency": N_("Agency"),
+    "letter": N_("Letter"),
+    "chair": N_("Chair"),
+    "secretary": N_("Minutes taken by"),
+    "participants": N_("Participants"),
+    "agenda": N_("Agenda"),
+    "opening": N_("Opening"),
+    "discussion": N_("Discussion"),
+    "decisions": N_("Decisions"),
+    "closing": N_("Closing"),
+    "acknowledged": N_("Acknowledged by"),
+    "chair_signs": N_("Chair of the meeting"),
+    "secretary_signs": N_("Taker of the minutes"),
+    "rank": N_("Rank"),
+    "attendance": N_("Attendance"),
+}
+# What a person has to write; each stands in «…» until then.
+_PROMPTS: Final = {
+    "chair": N_("name of the chair"),
+    "secretary": N_("name of who takes the minutes"),
+    "agenda": N_("write the agenda here"),
+    "opening": N_("write here who opened the meeting, and when"),
+    "discussion": N_("write here what was said, by whom"),
+    "decisions": N_("write here what was decided, who does it, until when"),
+    "closing": N_("write here who closed the meeting, and when"),
+}
+
+
+def draft_minutes(
+    path: Path, *, settings: Settings, event: Event, attendance: Sequence[str] = ()
+) -> Path:
+    """Writes a draft of the event's minutes (.docx) and returns ``path``.
+
+    Args:
+        path: Where to write; what is there already is a person's work and stays.
+        settings: The room's settings.
+        event: The event.
+        attendance: Names of who attended, if known.
+
+    Raises:
+        Refusal: there is a file already.
+        OutsideFailure: it cannot be written.
+    """
+    from docxtpl import DocxTemplate
+
+    if path.exists():
+        raise Refusal(
+            _("The minutes are there already: %(path)s") % {"path": path},
+            _("Go on writing there, or move the file away for a new draft."),
+        )
+    with speaking(settings.room.document_language):
+        values = _values(settings, event, attendance)
+    document = DocxTemplate(content.templates() / "minutes.docx")
+    document.render(values, autoescape=True)
+    written = io.BytesIO()
+    document.save(written)
+    return replace_file(path, written.getvalue())
+
+
+def check_minutes(path: Path) -> list[str]:
+    """What is wrong with finished minutes (.docx or .pdf), in sentences; empty when nothing is."""
+    try:
+        head = path.read_bytes()[:8]
+    except OSError as error:
+        return [
+            _("%(path)s cannot be read: %(reason)s")
+            % {"path": path, "reason": error.strerror or error}
+        ]
+    if not head:
+        return [_("%(path)s is empty.") % {"path": path.name}]
+    match path.suffix.lower():
+        case ".pdf":
+            sound = head.startswith(b"%PDF-")
+            return [] if sound else [_("%(path)s is no PDF file.") % {"path": path.name}]
+        case ".docx":
+            return _check_word(path)
+    return [_("Minutes are a .docx or a .pdf file, not %(path)s.") % {"path": path.name}]
+
+
+def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict[str, Any]:
+    prompts = {name: f"«{_(text)}»" for name, text in _PROMPTS.items()}
+    zone = settings.zone
+    day = format_day(event.starts_at.astimezone(settings.room.zone).date())
+    span = f"{format_clock(event.starts_at, zone)} – {format_clock(event.ends_at, zone)}"
+    known = len(attendance) or event.participants
+    return {
+        "room": settings.room,
+        "event": event,
+        "label": {name: _(text) for name, text in _LABELS.items()},
+        "prompt": prompts,
+        "head": {
+            "title": event.title,
+            "day": day,
+            "time": f"{span} {zone_name(event.starts_at, zone)}",
+            "place": event.place,
+            "agency": event.agency,
+            "letter": f"{event.letter.number}, {format_day(event.letter.date)}",
+            "chair": prompts["chair"],
+            "secretary": prompts["secretary"],
+            "participants": _("%(count)s people") % {"count": known} if known else "–",
+        },
+        "agenda": [line.strip() for line in event.agenda.splitlines() if line.strip()]
+        or [prompts["agenda"]],
+        "attendance": list(attendance),
+        "signed_on": day,
+    }
+
+
+def _check_word(path: Path) -> list[str]:
+    from docx import Document
+
+    try:
+        text = "\n".join(_texts(Document(str(path))))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        return [
+            _("%(path)s does not open: %(reason)s")
+            % {"path": path.name, "reason": type(error).__name__}
+        ]
+    if not text.strip():
+        return [_("%(path)s is empty.") % {"path": path.name}]
+    unwritten = [prompt for prompt in _all_prompts() if prompt in text]
+    return [_("Still to be written: %(prompt)s") % {"prompt": prompt} for prompt in unwritten]
+
+
+def _texts(document: Any) -> Iterator[str]:
+    yield from (paragraph.text for paragraph in document.paragraphs)
+    for table in document.tables:
+        yield from (cell.text for row in table.rows for cell in row.cells)
+
+
+def _all_prompts() -> list[str]:
+    """The prompts in every language: a draft may have been made in another one."""
+    found: dict[str, None] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            found.update(dict.fromkeys(f"«{_(text)}»" for text in _PROMPTS.values()))
+    return list(found)
