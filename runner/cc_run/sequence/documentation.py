@@ -19,7 +19,7 @@ from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events import Event
 from cc_run.journal import RunningStep
 from cc_run.language import _
-from cc_run.reports.minutes import check_minutes
+from cc_run.reports.minutes import check_minutes, draft_minutes
 from cc_run.reports.procedure import write_sop_report
 from cc_run.room.converge import Convergence, RoleLine, converge
 from cc_run.times import now
@@ -207,3 +207,11 @@ def _read_aloud(
             for line in lines:
                 said = json.loads(line)
                 on_progress(Progress(said["done"], said["total"], said["text"]))
+
+
+def draft_for(workspace: Workspace, event: Event, path: Path | None = None) -> Path:
+    """Writes the draft of the minutes where there is none yet; one begun is never overwritten."""
+    draft = path or workspace.state_dir / "drafts" / f"{event.id} Notulen.docx"
+    if draft.exists():
+        return draft
+    return draft_minutes(draft, settings=workspace.settings, event=event)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from cc_run import sop
@@ -32,3 +34,16 @@ def record_event(
         recorded = record(workspace, event, step, until=until, stop=stop, on_sample=on_sample)
         step.output = recorded.as_output()
     return recorded
+
+
+@contextmanager
+def ended_by_signal() -> Iterator[threading.Event]:
+    """Ctrl-C (or TERM) ends a recording well instead of the program."""
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_received: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

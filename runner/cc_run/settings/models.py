@@ -129,6 +129,16 @@ class Recording(Section):
     duration_tolerance: float = Field(default=1.0, gt=0)
 
 
+class ObsSource(BaseModel):
+    """What the scene shows or hears: a name, OBS's input kind (``xshm_input``), its settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: str
+    settings: dict[str, Any] = {}
+
+
 class Obs(Section):
     """OBS Studio as the obs role writes it (``obs_…``)."""
 
@@ -149,8 +159,8 @@ class Obs(Section):
     video_bitrate: int = Field(ge=100)
     audio_bitrate: int = Field(ge=32)
     encoder_preset: str
-    sources: tuple[dict[str, Any], ...]
-    program: tuple[str, ...]
+    preview: bool
+    sources: tuple[ObsSource, ...]
 
 
 class CameraModel(BaseModel):
@@ -315,11 +325,12 @@ class Mipp(Section):
 
 
 class Schedule(Section):
-    """When the timers run (``schedule_…``, systemd calendar expressions)."""
+    """When and as whom the timer runs (``schedule_…``; systemd's and cron's own expressions)."""
 
     prefix = "schedule_"
 
     archive_calendar: str
+    archive_cron: str
     user: str
 
 

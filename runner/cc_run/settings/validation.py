@@ -14,6 +14,10 @@ from cc_run.language import _
 from cc_run.settings.models import Section, Settings, sections
 
 Locate = Callable[[str], str]
+# What a playbook's run is told by its caller; no settings of a room.
+_OF_A_RUN = ("cc_run", "cc_event", "cc_actor")
+# What a play is told for one run, not a room's settings: post_session's event and who acts.
+_OF_A_PLAY = frozenset({"cc_event", "cc_actor"})
 _SHOWN = 60  # characters of a value in a message: one line of a terminal
 
 
@@ -57,7 +61,7 @@ def build(
         field = key.removeprefix(section.prefix)
         if field in section.model_fields:
             parts[name][field] = value
-        elif key not in ("cc_run",):
+        elif key not in _OF_A_RUN:
             faults.append(_unknown(key, locate))
     built: dict[str, Section] = {}
     for name, section in sections().items():
@@ -75,7 +79,7 @@ def build(
         host=host,
         inventory=inventory,
         vault_password_file=vault_password_file,
-        **built,  # type: ignore[arg-type]
+        **built,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from cc_run import sop
 from cc_run.archive.mipp.activity import Activity
 from cc_run.archive.mipp.filing import file_activity
 from cc_run.archive.mipp.receipt import Receipt
+from cc_run.durable import replace_file
 from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.language import _
@@ -32,9 +34,7 @@ class FiledEvent:
         return self.receipt.to_dict()
 
 
-def file_event(
-    workspace: Workspace, event: Event, *, on_progress: Report = unheard
-) -> FiledEvent:
+def file_event(workspace: Workspace, event: Event, *, on_progress: Report = unheard) -> FiledEvent:
     """Has the event's minutes and photos in MIPP exactly once.
 
     Raises:
@@ -56,6 +56,7 @@ def file_event(
         known_receipt=known_receipt,
         on_progress=on_progress,
     )
+    _keep(workspace, event, receipt)
     if receipt == known_receipt:
         return FiledEvent(receipt, changed=False)
     workspace.journal.append(
@@ -71,6 +72,12 @@ def file_event(
 def has_documents(workspace: Workspace, event: Event) -> bool:
     """Whether minutes and photos have been attached."""
     return workspace.journal.latest(event.id, ATTACHED) is not None
+
+
+def _keep(workspace: Workspace, event: Event, receipt: Receipt) -> None:
+    """The receipt as a file too, for people who look for it in a folder."""
+    text = json.dumps(receipt.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    replace_file(workspace.state_dir / "mipp" / event.id / "receipt.json", text.encode())
 
 
 def _activity(workspace: Workspace, event: Event, documents: dict[str, Any]) -> Activity:

@@ -1,0 +1,115 @@
+"""Step 6: the bag goes to every target, the documents to MIPP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cc_run.cli.event import found_event
+from cc_run.cli.options import json_option, with_workspace
+from cc_run.cli.output import emit, say
+from cc_run.cli.watching import Progress
+from cc_run.errors import CcRunError, UsageFault
+from cc_run.events import Event
+from cc_run.language import _
+from cc_run.sequence.documentation import Archived
+from cc_run.times import now
+from cc_run.workspace import Workspace
+
+
+@click.command(help=_("Archive a recorded event and file its documents (step 6)."))
+@click.argument("action", type=click.Choice(["run", "verify"]), default="run", metavar="[verify]")
+@click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
+@click.option("--due", is_flag=True, help=_("All that are due; silent when there is nothing."))
+@json_option
+@with_workspace
+def command(
+    workspace: Workspace, action: str, event_text: str | None, due: bool, as_json: bool
+) -> int:
+    """Archives, or reads the archived copies back."""
+    if due == (event_text is not None):
+        raise UsageFault(
+            _("Which event is meant?"), _("cc-run archive --event ID, or --due for all that wait")
+        )
+    if due:
+        return _archive_due(workspace, as_json)
+    event = found_event(workspace, event_text or "")
+    if action == "verify":
+        return _verify(workspace, event, as_json)
+    archived = _archive(workspace, event, quiet=as_json)
+    if as_json:
+        emit(_as_dict(event, archived))
+    else:
+        _show(event, archived)
+    return 0
+
+
+def _archive(workspace: Workspace, event: Event, *, quiet: bool) -> Archived:
+    from cc_run.sequence.documentation import archive
+
+    with Progress(quiet=quiet) as progress:
+        return archive(
+            workspace,
+            event,
+            on_role=progress.role,
+            on_progress=lambda work: progress.work(work.done, work.total, work.text),
+        )
+
+
+def _archive_due(workspace: Workspace, as_json: bool) -> int:
+    """For timers: nothing is said where nothing is due, one line otherwise."""
+    from cc_run.archive.due import due_events
+
+    done: list[dict[str, Any]] = []
+    failed: list[CcRunError] = []
+    for event in due_events(workspace, now()):
+        try:
+            done.append(_as_dict(event, _archive(workspace, event, quiet=True)))
+        except CcRunError as error:
+            failed.append(error)
+            say(f"{event.id}: {error}", "fail", error=True)
+    if as_json:
+        emit({"archived": done, "failed": len(failed)})
+    elif done or failed:
+        say(
+            _("%(done)s archived, %(failed)s failed") % {"done": len(done), "failed": len(failed)},
+            "fail" if failed else "ok",
+        )
+    return max((error.exit_code for error in failed), default=0)
+
+
+def _verify(workspace: Workspace, event: Event, as_json: bool) -> int:
+    from cc_run.archive.filing import verify_event
+
+    with Progress(quiet=as_json) as progress:
+        checks = verify_event(workspace, event, on_progress=progress.work)
+    if as_json:
+        emit(
+            [
+                {"target": check.receipt.target, "problems": [vars(one) for one in check.problems]}
+                for check in checks
+            ]
+        )
+    for check in () if as_json else checks:
+        sound = not check.problems
+        found = _("sound") if sound else _("%(count)s problems") % {"count": len(check.problems)}
+        say(f"{check.receipt.target}: {found}", "pass" if sound else "fail")
+        for problem in check.problems:
+            say(f"    {problem}")
+    return 0 if all(not check.problems for check in checks) else 1
+
+
+def _show(event: Event, archived: Archived) -> None:
+    for bag in archived.bags:
+        say(_("Bag, read back: %(path)s") % {"path": bag["bag"]}, "ok")
+    if archived.receipt is None:
+        say(_("Nothing is filed in MIPP yet: minutes and photos are missing."), "warn")
+        say(_("Next: cc-run document --event %(event)s") % {"event": event.id}, "next")
+    else:
+        say(_("MIPP: %(url)s") % {"url": archived.receipt["url"]}, "ok")
+        say(_("Next: cc-run report --event %(event)s") % {"event": event.id}, "next")
+
+
+def _as_dict(event: Event, archived: Archived) -> dict[str, Any]:
+    return {"event": event.id, "bags": list(archived.bags), "receipt": archived.receipt}

@@ -1,0 +1,98 @@
+"""Proves the room without changing it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from cc_run.cli.event import found_event
+from cc_run.cli.options import json_option, with_workspace
+from cc_run.cli.output import emit, heading, note, say
+from cc_run.cli.prepare import result_dict
+from cc_run.cli.watching import Progress, show_result, show_todo
+from cc_run.errors import UsageFault
+from cc_run.events import Event
+from cc_run.language import _
+from cc_run.probe import Status
+from cc_run.readiness import Readiness, check, select
+from cc_run.times import format_clock, now
+from cc_run.workspace import Workspace
+
+_PAUSE_SECONDS = 1.0
+
+
+@click.command(help=_("Prove the room, all of it or the topics named, in seconds."))
+@click.argument("only", nargs=-1, metavar="[TOPIC …]")
+@click.option("--event", "event_text", metavar="ID|next|today", help=_("For which event."))
+@click.option("--watch", is_flag=True, help=_("Keep on; say what changes. Ctrl-C ends it."))
+@json_option
+@with_workspace
+def command(
+    workspace: Workspace,
+    only: tuple[str, ...],
+    event_text: str | None,
+    watch: bool,
+    as_json: bool,
+) -> int:
+    """Checks the room; exit code 1 when something that is required is not so."""
+    event = found_event(workspace, event_text) if event_text else None
+    topics = ("sound",) if only == ("mics",) else only
+    if not select(topics):
+        raise UsageFault(
+            _("There is no probe of %(names)s.") % {"names": ", ".join(topics)},
+            _("Topics: camera, sound, wall, network, laptop, obs, zoom, archive."),
+        )
+    evidence = workspace.state_dir / "check"
+    if watch:
+        _watch(workspace, event, topics, evidence)
+        return 0
+    with Progress(quiet=as_json) as progress:
+        progress.moving(_("Proving the room") + " …")
+        readiness = check(
+            workspace.settings, event, evidence, only=topics, on_result=progress.result
+        )
+    if as_json:
+        emit(
+            {
+                "verdict": readiness.verdict,
+                "probes": [result_dict(result) for result in readiness.results],
+            }
+        )
+    else:
+        _summary(readiness)
+    return 0 if readiness.ready else 1
+
+
+def _summary(readiness: Readiness) -> None:
+    show_todo(readiness.remedies())
+    heading(
+        _("%(passed)s passed, %(warned)s warned, %(failed)s failed, %(skipped)s skipped")
+        % {
+            "passed": len(readiness.of(Status.PASS)),
+            "warned": len(readiness.of(Status.WARN)),
+            "failed": len(readiness.of(Status.FAIL)),
+            "skipped": len(readiness.of(Status.SKIP)),
+        }
+    )
+
+
+def _watch(
+    workspace: Workspace, event: Event | None, topics: tuple[str, ...], evidence: Path
+) -> None:
+    """Says the room's state once, and then every change of a probe's status."""
+    known: dict[str, Status] = {}
+    note(_("Watching the room; Ctrl-C ends it."))
+    try:
+        while True:
+            readiness = check(workspace.settings, event, evidence, only=topics)
+            for result in readiness.results:
+                if known.get(result.id) is not result.status:
+                    stamp = format_clock(now(), workspace.zone, seconds=True)
+                    say(click.style(stamp, dim=True))
+                    show_result(result)
+                known[result.id] = result.status
+            time.sleep(_PAUSE_SECONDS)
+    except KeyboardInterrupt:
+        say(_("Watching has ended."))

@@ -1,0 +1,168 @@
+"""Step 3: the Zoom meeting and its invitation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cc_run.cli.event import found_event
+from cc_run.cli.options import event_option, json_option, with_settings, with_workspace
+from cc_run.cli.output import emit, note, say, table
+from cc_run.hosting.schedule import Hosted
+from cc_run.language import N_, _
+from cc_run.settings import Settings
+from cc_run.times import format_moment
+from cc_run.workspace import Workspace
+
+_DONE = {
+    "created": N_("The meeting is made."),
+    "adopted": N_("The meeting was made before; it is found again."),
+    "kept": N_("The meeting is as the schedule wants it."),
+    "changed": N_("The meeting is brought to the schedule: %(fields)s."),
+}
+
+
+@click.group(help=_("The Zoom meeting of an event and its invitation (step 3)."))
+def command() -> None:
+    """The group of host commands."""
+
+
+@command.command(help=_("Make the event's meeting, or find the one that was made."))
+@event_option
+@json_option
+@with_workspace
+def create(workspace: Workspace, event_text: str, as_json: bool) -> None:
+    """Step 3."""
+    _host(workspace, event_text, as_json)
+
+
+@command.command(help=_("Bring the meeting to the schedule; id and passcode stay."))
+@event_option
+@json_option
+@with_workspace
+def sync(workspace: Workspace, event_text: str, as_json: bool) -> None:
+    """Step 3 again, after a change of the schedule."""
+    _host(workspace, event_text, as_json)
+
+
+@command.command(help=_("Show the invitation, and note who was told."))
+@event_option
+@click.option("--to", "told", multiple=True, help=_("Who was told, for the journal."))
+@with_workspace
+def share(workspace: Workspace, event_text: str, told: tuple[str, ...]) -> None:
+    """Prints the invitation."""
+    from cc_run.hosting.invitation import invitation_text
+    from cc_run.hosting.schedule import read_meeting
+
+    event = found_event(workspace, event_text)
+    click.echo(invitation_text(workspace, event, read_meeting(workspace, event)))
+    for name in told:
+        workspace.journal.append(
+            "meeting.shared", event_id=event.id, actor=workspace.actor, data={"to": name}
+        )
+
+
+@command.command(help=_("Open the meeting as its host, on this laptop."))
+@event_option
+@with_workspace
+def start(workspace: Workspace, event_text: str) -> None:
+    """Starts the meeting with a fresh address that is neither shown nor kept."""
+    from cc_run.hosting.start import start_meeting
+
+    event = found_event(workspace, event_text)
+    start_meeting(workspace, event)
+    say(_("Zoom opens the meeting of %(event)s as its host.") % {"event": event.id}, "ok")
+
+
+@command.command(help=_("Cancel the meeting in Zoom; the event stays planned."))
+@event_option
+@with_workspace
+def cancel(workspace: Workspace, event_text: str) -> None:
+    """Cancels the meeting."""
+    from cc_run.hosting.schedule import cancel_meeting
+
+    event = found_event(workspace, event_text)
+    if cancel_meeting(workspace, event):
+        say(_("The Zoom meeting of %(event)s is cancelled.") % {"event": event.id}, "ok")
+    else:
+        say(_("%(event)s has no Zoom meeting to cancel.") % {"event": event.id}, "skip")
+
+
+@command.command(help=_("Who was in the meeting, from when to when."))
+@event_option
+@json_option
+@with_workspace
+def attendance(workspace: Workspace, event_text: str, as_json: bool) -> None:
+    """Lists a held meeting's participants."""
+    from cc_run.hosting.attendance import attendance as attended
+
+    event = found_event(workspace, event_text)
+    people = attended(workspace, event)
+    if as_json:
+        emit([vars(person) for person in people])
+        return
+    rows = [
+        (
+            person.name,
+            format_moment(person.joined, workspace.zone),
+            format_moment(person.left, workspace.zone),
+            str(round(person.seconds / 60)),
+        )
+        for person in people
+    ]
+    table((_("Name"), _("Joined"), _("Left"), _("Minutes")), rows)
+
+
+@command.command(help=_("Whether Zoom lets the app in and knows the hosts."))
+@json_option
+@with_settings
+def doctor(settings: Settings, as_json: bool) -> int:
+    """Asks Zoom about the app and each host."""
+    from cc_run.hosting.doctor import examine_hosts
+
+    found = examine_hosts(settings)
+    if as_json:
+        emit([vars(fact) for fact in found])
+    else:
+        for fact in found:
+            say(f"{fact.subject}: {fact.found}", "pass" if fact.good else "fail")
+    return 0 if all(fact.good for fact in found) else 1
+
+
+def _host(workspace: Workspace, event_text: str, as_json: bool) -> None:
+    from cc_run.sequence.meeting import host
+
+    event = found_event(workspace, event_text)
+    result = host(workspace, event)
+    if as_json:
+        emit(_as_json(event.id, result.hosted) | {"invitation": result.invitation})
+        return
+    say(_(_DONE[result.hosted.done]) % {"fields": ", ".join(result.hosted.changed)}, "ok")
+    meeting = result.hosted.meeting
+    note(
+        f"  {meeting.number} · {meeting.host} · {format_moment(meeting.starts_at, workspace.zone)}"
+    )
+    say(_("Invitation: %(path)s") % {"path": result.invitation}, "ok")
+    say(
+        _(
+            "Next: give it to the agency, and prepare the room two hours before: "
+            "cc-run prepare --event %(event)s"
+        )
+        % {"event": event.id},
+        "next",
+    )
+
+
+def _as_json(event_id: str, hosted: Hosted) -> dict[str, Any]:
+    meeting = hosted.meeting
+    return {
+        "event": event_id,
+        "done": hosted.done,
+        "changed": list(hosted.changed),
+        "meeting_id": meeting.id,
+        "host": meeting.host,
+        "starts_at": meeting.starts_at,
+        "minutes": meeting.minutes,
+        "join_url": meeting.public_url,
+    }

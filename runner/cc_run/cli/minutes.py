@@ -1,0 +1,38 @@
+"""Step 6: the minutes' draft."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cc_run.cli.event import found_event
+from cc_run.cli.options import event_option, json_option, with_workspace
+from cc_run.cli.output import emit, say
+from cc_run.language import _
+from cc_run.workspace import Workspace
+
+
+@click.group(help=_("The minutes (notulen) of an event."))
+def command() -> None:
+    """The group of minutes commands."""
+
+
+@command.command(help=_("Fill the office's template with what is known of the event."))
+@event_option
+@click.option("--output", type=click.Path(path_type=Path), help=_("Where the draft goes."))
+@json_option
+@with_workspace
+def draft(workspace: Workspace, event_text: str, output: Path | None, as_json: bool) -> None:
+    """Writes the draft; an existing file is not overwritten."""
+    from cc_run.sequence.documentation import draft_for
+
+    path = draft_for(workspace, found_event(workspace, event_text), output)
+    if as_json:
+        emit({"minutes": path})
+        return
+    say(_("The draft is in %(path)s.") % {"path": path}, "ok")
+    say(
+        _("Next: complete it, then cc-run document --minutes FILE --photo FILE"),
+        "next",
+    )

@@ -1,0 +1,83 @@
+"""How commands speak: marks and tables on a terminal, plain text elsewhere, JSON when asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MARKS: Final = {
+    "pass": ("✓", "green"),
+    "ok": ("✓", "green"),
+    "changed": ("✓", "yellow"),
+    "warn": ("!", "yellow"),
+    "fail": ("✗", "red"),
+    "skip": ("–", "bright_black"),
+    "next": ("→", "cyan"),
+}
+
+
+def say(text: str, mark: str = "", *, error: bool = False) -> None:
+    """A line, with a coloured mark before it."""
+    sign = ""
+    if mark:
+        letter, colour = MARKS[mark]
+        sign = click.style(letter, fg=colour, bold=True) + " "
+    click.echo(sign + text, err=error)
+
+
+def heading(text: str) -> None:
+    """A line above others."""
+    click.echo("\n" + click.style(text, bold=True))
+
+
+def note(text: str) -> None:
+    """A line of less weight."""
+    click.echo(click.style(text, dim=True))
+
+
+def emit(value: Any) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under their headings: lines and colour on a terminal, aligned text elsewhere."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    console().print(grid)
+
+
+def console() -> Console:
+    """Rich's console; wide where no terminal limits it, so that a pipe gets whole lines."""
+    from rich.console import Console
+
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=200, no_color=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    raise TypeError(type(value).__name__)

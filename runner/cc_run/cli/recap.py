@@ -1,0 +1,42 @@
+"""Step 2: the schedule register as a spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from cc_run.cli.options import json_option, with_workspace
+from cc_run.cli.output import emit, say
+from cc_run.events import status_of
+from cc_run.events.recap import update_recap
+from cc_run.language import _
+from cc_run.times import now
+from cc_run.workspace import Workspace
+
+
+@click.group(help=_("The schedule register (File Rekap Jadwal Vidcon) as a spreadsheet."))
+def command() -> None:
+    """The group of recap commands."""
+
+
+@command.command("export", help=_("Write the events into the register; the office's own stays."))
+@click.option("--output", type=click.Path(path_type=Path), help=_("Another file than the room's."))
+@click.option("--days", default=400, show_default=True, help=_("How far back and ahead."))
+@json_option
+@with_workspace
+def export(workspace: Workspace, output: Path | None, days: int, as_json: bool) -> None:
+    """Writes the register."""
+    span = timedelta(days=days)
+    moment = now()
+    events = workspace.events.between(moment - span, moment + span, room=workspace.settings.host)
+    entries = workspace.journal.entries_of(event.id for event in events)
+    path = output or workspace.settings.room.recap_path
+    update_recap(
+        path, [(event, status_of(entries[event.id])) for event in events], workspace.settings
+    )
+    if as_json:
+        emit({"recap": path, "events": len(events)})
+    else:
+        say(_("%(count)s events stand in %(path)s.") % {"count": len(events), "path": path}, "ok")

@@ -1,0 +1,86 @@
+"""One simulator in the foreground."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from cc_run.language import _
+
+_port = click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("0: a free one."))
+_state = click.option(
+    "--state", type=click.Path(path_type=Path, file_okay=False), help=_("Where its state is kept.")
+)
+
+
+@click.group(help=_("Run one simulator on this machine until it is interrupted."))
+def command() -> None:
+    """The group of simulators."""
+
+
+@command.command(help=_("Zoom's meetings, tokens and errors."))
+@_port
+@_state
+@click.option("--client-id", default="simulated", show_default=True)
+@click.option("--client-secret", default="simulated", show_default=True)
+@click.option("--account-id", default="simulated", show_default=True)
+@click.option(
+    "--host", "hosts", multiple=True, default=("host@example.go.id",), help=_("Repeat it.")
+)
+def zoom(
+    port: int,
+    state: Path | None,
+    client_id: str,
+    client_secret: str,
+    account_id: str,
+    hosts: tuple[str, ...],
+) -> None:
+    """Serves the Zoom emulator."""
+    from cc_run.simulators.serve import serve
+    from cc_run.simulators.zoom import create_app
+
+    app = create_app(
+        _folder(state, "zoom"),
+        client_id=client_id,
+        client_secret=client_secret,
+        account_id=account_id,
+        hosts=hosts,
+    )
+    serve(app, port=port, announce=_announce)
+
+
+@command.command(help=_("The office's web application for activities."))
+@_port
+@_state
+@click.option("--username", default="operator", show_default=True)
+@click.option("--password", default="simulated", show_default=True)
+def mipp(port: int, state: Path | None, username: str, password: str) -> None:
+    """Serves the MIPP simulator."""
+    from cc_run.simulators.mipp import create_app
+    from cc_run.simulators.serve import serve
+
+    app = create_app(_folder(state, "mipp"), username=username, password=password)
+    serve(app, port=port, announce=_announce)
+
+
+@command.command(help=_("A video wall of Samsung panels (MDC)."))
+@_port
+@_state
+@click.option("--panel", "panels", type=int, multiple=True, default=(1, 2, 3, 4))
+def wall(port: int, state: Path | None, panels: tuple[int, ...]) -> None:
+    """Serves the wall simulator."""
+    from cc_run.simulators.wall import serve_wall
+
+    serve_wall(port=port, panels=panels, state_dir=state, announce=_announce)
+
+
+def _announce(url: str) -> None:
+    click.echo(url)
+
+
+def _folder(state: Path | None, name: str) -> Path:
+    folder = state or Path(tempfile.mkdtemp(prefix=f"cc-run-{name}-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

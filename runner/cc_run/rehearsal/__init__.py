@@ -1,0 +1,1 @@
+"""The whole procedure on simulated equipment (gladi): the same commands, nothing real touched."""
