@@ -75,7 +75,11 @@ class Place:
                 "success": "berhasil disimpan",
             },
             "listing": "/kegiatan",
+            "listing_row": "tr",
+            "listing_marks": ["{{ event_id }}", "{{ title }}"],
+            "message_selector": ".alert-danger, .invalid-feedback",
             "photo_limit_kib": 400,
+            "post_limit_kib": 8000,
             "timeout": 5,
         }
 
@@ -277,13 +281,15 @@ def test_what_the_application_complains_of_is_quoted(place: Place) -> None:
 
 
 def test_files_that_are_too_large_are_a_refusal(place: Place) -> None:
+    place.activity.minutes.write_bytes(bytes(3 * 1024 * 1024))
+    with pytest.raises(Refusal, match="notulen gagal diunggah"):
+        place.file()
     place.activity.minutes.write_bytes(bytes(9 * 1024 * 1024))
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal, match="MIPP finds the minutes and photos too large"):
+        place.file(post_limit_kib=20000)
+    with pytest.raises(Refusal, match=r"notulen\.pdf are larger than MIPP takes"):
         place.file()
-    place.fault({"kind": "status", "status": 413, "method": "POST", "path": "/kegiatan"})
-    place.activity.minutes.write_bytes(b"%PDF")
-    with pytest.raises(Refusal, match="too large"):
-        place.file()
+    assert place.entries() == []
 
 
 def test_photos_share_what_a_post_may_hold(place: Place) -> None:

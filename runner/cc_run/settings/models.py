@@ -193,7 +193,6 @@ class ConferenceAudio(Section):
     prefix = "conference_audio_"
 
     vendors: tuple[str, ...]
-    product_pattern: str
     sink_pattern: str
     source_pattern: str
     volume: int = Field(ge=0, le=100)
@@ -316,11 +315,11 @@ class Mipp(Section):
     login: MippForm
     entry: MippForm
     listing: str
-    listing_row: str = "tr"
-    listing_marks: tuple[str, ...] = Field(default=("{{ event_id }}", "{{ title }}"), min_length=1)
-    message_selector: str = ".alert-danger, .invalid-feedback, .text-danger"
+    listing_row: str
+    listing_marks: tuple[str, ...] = Field(min_length=1)
+    message_selector: str
     photo_limit_kib: int = Field(ge=1)
-    post_limit_kib: int = Field(default=8000, ge=1)
+    post_limit_kib: int = Field(ge=1)
     timeout: float = Field(gt=0)
 
 

@@ -10,6 +10,7 @@ from cc_run.archive.mipp.form import Filing, file_by_form
 from cc_run.archive.mipp.manual import prepare_by_hand
 from cc_run.archive.mipp.photos import shrink
 from cc_run.archive.mipp.receipt import Receipt
+from cc_run.errors import Refusal
 from cc_run.language import _
 from cc_run.progress import Report, unheard
 from cc_run.settings.models import Mipp
@@ -68,8 +69,13 @@ def _prepared(mipp: Mipp, activity: Activity, fields: dict[str, str], folder: Pa
     """The photos share what the minutes leave of the largest upload."""
     upload = folder / "upload"
     shutil.rmtree(upload, ignore_errors=True)  # a photo that was taken out must not stay behind
-    minutes = activity.minutes.stat().st_size
-    left = max(mipp.post_limit_kib * 1024 - minutes, 1024)
+    left = mipp.post_limit_kib * 1024 - activity.minutes.stat().st_size
+    if left < 0:
+        raise Refusal(
+            _("The minutes %(path)s are larger than MIPP takes (%(limit)d KiB).")
+            % {"path": activity.minutes, "limit": mipp.post_limit_kib},
+            _("Save them with smaller pictures, or ask IT to raise mipp_post_limit_kib."),
+        )
     share = left // max(len(activity.photos), 1)
     photos = shrink(activity.photos, upload, min(mipp.photo_limit_kib * 1024, share))
     chosen = {"minutes": (activity.minutes,), "photos": photos}

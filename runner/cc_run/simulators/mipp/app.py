@@ -42,6 +42,8 @@ def create_app(state_dir: Path, *, username: str, password: str) -> Starlette:
     def route(method: str, path: str, handler: Handler, *, guests: bool = False) -> Route:
         async def guarded(request: Request) -> Response:
             if int(request.headers.get("content-length", 0)) > entries.POST_LIMIT:
+                async for _part in request.stream():
+                    pass  # PHP takes the body in before it says so
                 return error_page(413)
             visit = Visit(store, request)
             if method == "POST":
