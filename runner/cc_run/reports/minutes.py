@@ -84,20 +84,20 @@ def draft_minutes(
 def check_minutes(path: Path) -> list[str]:
     """What is wrong with finished minutes (.docx or .pdf), in sentences; empty when nothing is."""
     try:
-        head = path.read_bytes()[:8]
+        written = path.read_bytes()
     except OSError as error:
         return [
             _("%(path)s cannot be read: %(reason)s")
             % {"path": path, "reason": error.strerror or error}
         ]
-    if not head:
+    if not written:
         return [_("%(path)s is empty.") % {"path": path.name}]
     match path.suffix.lower():
         case ".pdf":
-            sound = head.startswith(b"%PDF-")
+            sound = written.startswith(b"%PDF-")
             return [] if sound else [_("%(path)s is no PDF file.") % {"path": path.name}]
         case ".docx":
-            return _check_word(path)
+            return _check_word(path.name, written)
     return [_("Minutes are a .docx or a .pdf file, not %(path)s.") % {"path": path.name}]
 
 
@@ -130,18 +130,18 @@ def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict
     }
 
 
-def _check_word(path: Path) -> list[str]:
+def _check_word(name: str, written: bytes) -> list[str]:
     from docx import Document
 
     try:
-        text = "\n".join(_texts(Document(str(path))))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        text = "\n".join(_texts(Document(io.BytesIO(written))))
+    except (OSError, ValueError, KeyError, SyntaxError, zipfile.BadZipFile) as error:
         return [
             _("%(path)s does not open: %(reason)s")
-            % {"path": path.name, "reason": type(error).__name__}
+            % {"path": name, "reason": str(error) or type(error).__name__}
         ]
     if not text.strip():
-        return [_("%(path)s is empty.") % {"path": path.name}]
+        return [_("%(path)s is empty.") % {"path": name}]
     unwritten = [prompt for prompt in _all_prompts() if prompt in text]
     return [_("Still to be written: %(prompt)s") % {"prompt": prompt} for prompt in unwritten]
 

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from cc_run.errors import Refusal
+from cc_run.events import Event
+from cc_run.reports.minutes import check_minutes, draft_minutes
+from cc_run.settings import Settings
+
+
+@pytest.fixture
+def draft(tmp_path: Path, event: Event, settings: Settings) -> Path:
+    return draft_minutes(
+        tmp_path / "notula.docx", settings=settings, event=event, attendance=["Agus & Ani"]
+    )
+
+
+def words(path: Path) -> str:
+    document = Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def test_the_draft_knows_what_is_known(draft: Path) -> None:
+    text = words(draft)
+    assert "Rapat <Inflasi> & Harga" in text
+    assert "Selasa, 24 November 2026" in text
+    assert "09.00 – 11.00 WIB" in text
+    assert "1. Agus & Ani" in text
+    assert "{{" not in text
+    assert "{%" not in text
+
+
+def test_an_unwritten_draft_is_no_minutes(draft: Path) -> None:
+    assert len(check_minutes(draft)) == 7
+
+
+def test_written_minutes_will_do(draft: Path) -> None:
+    document = Document(str(draft))
+    paragraphs = list(document.paragraphs)
+    for table in document.tables:
+        paragraphs += [line for row in table.rows for cell in row.cells for line in cell.paragraphs]
+    for paragraph in paragraphs:
+        if "«" in paragraph.text:
+            paragraph.text = "Rapat «dibuka» oleh Sekda."
+    document.save(str(draft))
+    assert check_minutes(draft) == []
+
+
+def test_a_persons_work_is_never_overwritten(draft: Path, event: Event, settings: Settings) -> None:
+    before = draft.read_bytes()
+    with pytest.raises(Refusal):
+        draft_minutes(draft, settings=settings, event=event)
+    assert draft.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.docx", b""),
+        ("a.docx", b"no archive"),
+        ("a.docx", b"PK\x03\x04torn"),
+        ("a.pdf", b""),
+        ("a.pdf", b"<html>"),
+        ("a.txt", b"words"),
+    ],
+)
+def test_what_does_not_open_is_told(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert len(check_minutes(path)) == 1
+
+
+def test_an_empty_document_and_a_missing_one_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "empty.docx"
+    Document().save(str(path))
+    assert len(check_minutes(path)) == 1
+    assert len(check_minutes(tmp_path / "gone.docx")) == 1
+
+
+def test_a_pdf_needs_only_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.PDF"
+    path.write_bytes(b"%PDF-1.7\n")
+    assert check_minutes(path) == []

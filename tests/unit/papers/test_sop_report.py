@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cc_run.events import Event
+from cc_run.journal import Breach, Entry
+from cc_run.reports.procedure import procedure_steps, sop_rows, write_sop_report
+from cc_run.settings import Settings
+
+Make = Callable[..., list[Entry]]
+AT = datetime(2026, 11, 24, 5, tzinfo=UTC)
+HOST = {
+    "meeting_id": 82345678901,
+    "host": "cc@example.go.id",
+    "join_url": "https://zoom.example/j/82345678901?pwd=HIDDEN1",
+    "passcode": "HIDDEN2",
+    "start_url": "https://zoom.example/s/82345678901?zak=HIDDEN3",
+}
+
+
+def ran(step: int, start: float, end: float, output: object) -> list[tuple[object, ...]]:
+    return [
+        (step, "step.started", start, {}),
+        (step, "step.finished", end, {"output": output}),
+    ]
+
+
+def test_each_step_is_judged_by_its_own_standard(event: Event, journal: Make) -> None:
+    entries = journal(
+        *ran(1, 0, 5, {"operator": "Budi Santoso"}),
+        *ran(3, 10, 41, HOST),
+        (4, "step.started", 50, {}),
+        *ran(5, 60, 400, {"file": "/r/a.mkv", "sha256": "ab" * 32, "seconds": 3, "segments": 1}),
+        (6, "step.started", 401, {}),
+        (6, "step.failed", 402, {"error": "MIPP is away."}),
+    )
+    rows = sop_rows(event, entries)
+    assert [row.number for row in rows] == list(range(1, 8))
+    assert [row.outcome for row in rows] == [
+        "within",
+        "missing",
+        "late",
+        "running",
+        "unlimited",
+        "failed",
+        "missing",
+    ]
+    assert rows[2].minutes == 31
+    assert rows[4].standard_minutes is None
+    assert rows[4].output.files[0].sha256 == "ab" * 32
+    assert rows[5].error == "MIPP is away."
+    assert rows[0].requirements[0].fulfilled_by.startswith("005/1187")
+
+
+def test_a_step_that_failed_and_was_run_again_is_done(event: Event, journal: Make) -> None:
+    entries = journal(
+        (2, "step.started", 0, {}),
+        (2, "step.failed", 1, {"error": "open in Excel"}),
+        *ran(2, 2, 4, {"recap": "/x/Rekap.xlsx"}),
+    )
+    row = sop_rows(event, entries)[1]
+    assert (row.outcome, row.error, row.minutes) == ("within", "", 4)
+
+
+def test_nobody_has_begun_and_still_there_are_seven(event: Event) -> None:
+    rows = sop_rows(event, [])
+    assert {row.outcome for row in rows} == {"missing"}
+    assert rows[0].performer == "Siti Aminah"
+    assert {row.performer for row in rows[1:]} == {"Budi Santoso"}
+    assert len(procedure_steps(event, [])) == 7
+
+
+def test_step_data_is_json_with_the_agreed_keys(event: Event, journal: Make) -> None:
+    steps = procedure_steps(event, journal(*ran(3, 0, 10, HOST)))
+    json.dumps(steps)
+    assert all(
+        list(step) == ["step", "performer", "started", "finished", "standard_minutes", "output"]
+        for step in steps
+    )
+    assert steps[2]["started"] == "2026-11-24T02:00:00+00:00"
+    assert steps[2]["output"]["join_url"] == "https://zoom.example/j/82345678901"
+
+
+def test_counts_of_the_readiness_are_told(event: Event, journal: Make) -> None:
+    output = {"verdict": "ready", "report": "", "passed": 15, "warned": 2, "failed": 0}
+    words = " ".join(sop_rows(event, journal(*ran(4, 0, 10, output)))[3].output.words)
+    assert "15" in words
+    assert "2" in words
+
+
+def test_the_report_tells_no_secret_and_needs_nothing_else(
+    tmp_path: Path, settings: Settings, event: Event, journal: Make
+) -> None:
+    entries = journal(*ran(3, 0, 10, HOST))
+    text = write_sop_report(
+        tmp_path / "sop.html", settings=settings, event=event, entries=entries, breaches=[], at=AT
+    ).read_text()
+    assert "HIDDEN" not in text
+    assert "HIDDEN" not in json.dumps(procedure_steps(event, entries))
+    assert "<script" not in text
+    assert 'src="http' not in text
+    assert "823 4567 8901" in text
+    assert entries[-1].hash in text
+    assert "is-whole" in text.split("</style>")[1]
+
+
+def test_a_broken_journal_is_said_plainly(
+    tmp_path: Path, settings: Settings, event: Event, journal: Make
+) -> None:
+    text = write_sop_report(
+        tmp_path / "sop.html",
+        settings=settings,
+        event=event,
+        entries=journal(*ran(1, 0, 1, {})),
+        breaches=[Breach(2, "edited")],
+        at=AT,
+    ).read_text()
+    assert "is-broken" in text.split("</style>")[1]
+    assert "is-whole" not in text.split("</style>")[1]
+
+
+def test_minutes_and_photos_are_fingerprinted(tmp_path: Path, event: Event, journal: Make) -> None:
+    minutes = tmp_path / "notula.docx"
+    minutes.write_bytes(b"words")
+    output = {"minutes": str(minutes), "photos": [str(tmp_path / "gone.jpg")], "bags": [1, 2]}
+    files = sop_rows(event, journal(*ran(6, 0, 5, output)))[5].output.files
+    assert files[0].sha256 == hashlib.sha256(b"words").hexdigest()
+    assert (files[1].name, files[1].sha256) == ("gone.jpg", "")
+
+
+@pytest.mark.parametrize("output", [None, "text", [], {}, {"photos": None}, 7])
+@pytest.mark.parametrize("step", range(1, 8))
+def test_an_output_of_another_shape_breaks_nothing(
+    event: Event, journal: Make, step: int, output: object
+) -> None:
+    assert sop_rows(event, journal(*ran(step, 0, 1, output)))[step - 1].outcome != "missing"
