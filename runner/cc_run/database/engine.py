@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cc_run.database.tables import REVISION
 from cc_run.errors import OutsideFailure, Refusal
@@ -34,7 +34,7 @@ def open_database(url: str) -> Engine:
             _("Free space on the disk, or set cc_state_dir to a folder that can be written."),
         ) from error
     except SQLAlchemyError as error:
-        raise explained(error, url) from error
+        raise explained(error) from error
     return engine
 
 
@@ -103,26 +103,23 @@ def _revision(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def explained(error: SQLAlchemyError, url: str) -> OutsideFailure | Refusal:
+def explained(error: SQLAlchemyError) -> OutsideFailure | Refusal:
     """What a database error means to an operator."""
-    place = make_url(url).render_as_string(hide_password=True)
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    damaged = any(word in reason for word in ("malformed", "not a database", "corrupt"))
-    if isinstance(error, DatabaseError) and damaged:
+    if any(word in reason for word in ("malformed", "not a database", "corrupt")):
         return Refusal(
-            _("The database %(place)s is damaged (%(reason)s).")
-            % {"place": place, "reason": reason},
+            _("The database of events and journal is damaged (%(reason)s).") % {"reason": reason},
             _(
-                "Move the file away and keep it, put the newest backup in its place, or begin a "
-                "new one; recordings and bags are untouched."
+                "Move the file in cc_state_dir away and keep it, put the newest backup in its "
+                "place, or begin a new one; recordings and bags are untouched."
             ),
         )
-    if isinstance(error, OperationalError) and "full" in reason:
+    if "full" in reason:
         return OutsideFailure(
-            _("The disk that holds the database is full (%(place)s).") % {"place": place},
+            _("The disk that holds the database is full."),
             _("Free some space and run the same command again."),
         )
     return OutsideFailure(
-        _("The database %(place)s cannot be used: %(reason)s") % {"place": place, "reason": reason},
-        _("Check that it is reachable and can be written, then run the same command again."),
+        _("The database of events and journal cannot be used: %(reason)s") % {"reason": reason},
+        _("Check cc_state_dir or cc_store_url, then run the same command again."),
     )

@@ -67,12 +67,19 @@ class ZoomClient:
         return True
 
     def scheduled(self, host: str) -> Iterator[dict[str, Any]]:
-        """The host's scheduled meetings, page by page (the agenda is cut at 250 characters)."""
+        """The host's scheduled meetings (their agenda is cut at 250 characters)."""
+        yield from self._pages(f"/users/{host}/meetings", "meetings", {"type": "scheduled"})
+
+    def participants(self, meeting_id: int) -> Iterator[dict[str, Any]]:
+        """Each stay of each participant of the meeting that was held last."""
+        yield from self._pages(f"/report/meetings/{meeting_id}/participants", "participants", {})
+
+    def _pages(self, path: str, rows: str, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         page = ""
         while True:
-            query = {"type": "scheduled", "page_size": _PAGE, "next_page_token": page}
-            reply = self._call("GET", f"/users/{host}/meetings", params=query)
-            yield from reply.get("meetings", [])
+            paging = {"page_size": _PAGE, "next_page_token": page}
+            reply = self._call("GET", path, params={**query, **paging})
+            yield from reply.get(rows, [])
             page = reply.get("next_page_token", "")
             if not page:
                 return

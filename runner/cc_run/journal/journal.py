@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select
@@ -21,13 +21,17 @@ from cc_run.times import now
 
 @dataclass
 class RunningStep:
-    """A step at work: set ``output`` before the block ends, ``note`` what happens on the way."""
+    """A step at work: set ``output`` before the block ends, ``note`` what happens on the way.
+
+    With ``open`` set, the step has not come to its end with this block; another will finish it.
+    """
 
     journal: Journal
     event_id: str
     number: int
     actor: str
-    output: Any = field(default=None)
+    output: Any = None
+    open: bool = False
 
     def note(self, kind: str, data: Mapping[str, Any] | None = None) -> Entry:
         """Journals something that happened within the step."""
@@ -128,7 +132,8 @@ class Journal:
                 told = isinstance(error, CcRunError)
                 running.note(STEP_FAILED, {"error": str(error) if told else type(error).__name__})
                 raise
-            running.note(STEP_FINISHED, {"output": running.output})
+            if not running.open:
+                running.note(STEP_FINISHED, {"output": running.output})
 
 
 def _entry(row: Row[Any]) -> Entry:

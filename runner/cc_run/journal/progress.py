@@ -12,7 +12,11 @@ from cc_run.journal.entry import STEP_FAILED, STEP_FINISHED, STEP_STARTED, Entry
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step of an event: its first start, its last end and output, its last failure."""
+    """One step of an event in its latest round: from its first start there to its end.
+
+    A round ends when the step is finished; doing it once more begins another. What failed, or was
+    broken off, goes on in the same round.
+    """
 
     step: int
     performer: str
@@ -28,7 +32,7 @@ class StepRecord:
 
     @property
     def minutes(self) -> float | None:
-        """Minutes from the first start to the last end."""
+        """Minutes from the round's start to its end."""
         if self.finished is None:
             return None
         return (self.finished - self.started).total_seconds() / 60
@@ -42,8 +46,10 @@ def progress(entries: Iterable[Entry]) -> dict[int, StepRecord]:
             continue
         record = records.get(entry.step)
         if entry.kind == STEP_STARTED:
-            begun = record or StepRecord(entry.step, entry.actor, entry.at)
-            records[entry.step] = replace(begun, performer=entry.actor)
+            if record is None or record.finished is not None:
+                output = record.output if record is not None else None
+                record = StepRecord(entry.step, entry.actor, entry.at, output=output)
+            records[entry.step] = replace(record, performer=entry.actor)
         elif record is not None and entry.kind == STEP_FINISHED:
             output = entry.data.get("output")
             records[entry.step] = replace(

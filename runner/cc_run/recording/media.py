@@ -85,7 +85,7 @@ def stills(file: Path, folder: Path, *, count: int, seconds: float) -> list[Path
     pictures = []
     for number in range(1, count + 1):
         moment = max(0.0, seconds * number / (count + 1) - _SPAN)
-        picture = folder / f"{file.stem} {number}.jpg"
+        picture = folder / f"{file.stem}_{number}.jpg"
         answer = _run(
             [
                 *("ffmpeg", "-nostdin", "-v", "error", "-y"),

@@ -105,7 +105,7 @@ def finish(
         )
     whole = usable[0]
     if len(usable) > 1:
-        whole = usable[0].with_name(f"{event.id} joined{usable[0].suffix}")
+        whole = usable[0].with_name(f"{event.id}_joined{usable[0].suffix}")
         join(usable, whole)
     media = examine(whole)
     pictures = stills(
@@ -154,7 +154,7 @@ def _start_or_attach(
                 _("Stop that recording first: cc-run record stop"),
             )
         return time.monotonic() - status.seconds
-    name = f"{event.id} %CCYY-%MM-%DD %hh-%mm-%ss"
+    name = f"{event.id}_%CCYY-%MM-%DD_%hh-%mm-%ss"
     file = connection.start_recording(name, workspace.settings.recording.start_timeout)
     begun = time.monotonic()
     step.note(SEGMENT_STARTED, {"file": str(file)})

@@ -5,6 +5,7 @@ It is a program of its own because OBS, which ``prepare`` starts, has to live th
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -27,7 +28,9 @@ _FAR: Final = timedelta(days=3650)
 def main(arguments: list[str]) -> int:
     """Plays the acts: ``FOLDER SECONDS``; the exit code of the first command that fails."""
     folder, seconds = Path(arguments[0]), arguments[1]
-    workspace = open_workspace(load())
+    settings = load()
+    os.environ["CC_RUN_ACTOR"] = settings.room.operators[0]
+    workspace = open_workspace(settings)
     try:
         return _play(workspace, folder, seconds)
     finally:
@@ -50,8 +53,8 @@ def _play(workspace: Workspace, folder: Path, seconds: str) -> int:
         return code
     stills = sorted((workspace.event_dir(event) / "stills").glob("*.jpg"))
     minutes = finished_minutes(
-        workspace.state_dir / "drafts" / f"{event.id} Notulen.docx",
-        folder / "papers" / f"Notulen {event.id}.docx",
+        workspace.state_dir / "drafts" / f"{event.id}_Notulen.docx",
+        folder / "papers" / f"Notulen_{event.id}.docx",
     )
     photos = [word for still in stills[:2] for word in ("--photo", str(still))]
     return _cc_run_all(

@@ -18,6 +18,8 @@ from cc_run.simulators.room.processes import running, wait_until
 
 # Of the machine's own settings nothing may reach a rehearsal, and nothing of it the machine.
 _STRANGE: Final = re.compile(r"^(CC_|ANSIBLE_|OBS_|WAYLAND_)")
+# The archive never makes a target's own folder: it could be a share that is not mounted.
+_TARGETS: Final = ("server", "cadangan")
 ZOOM_HOST: Final = "vidcon@dinkominfo.example.go.id"
 
 
@@ -37,7 +39,8 @@ def stage(folder: Path) -> Iterator[Stage]:
     Raises:
         OutsideFailure: a program is missing or does not start.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in _TARGETS:
+        (folder / "state" / "targets" / name).mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         room = stack.enter_context(simulated_room(folder / "room"))
         environment = {

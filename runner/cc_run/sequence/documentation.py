@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
-from cc_run.archive.mipp.event import FILED, has_documents
+from cc_run.archive.mipp.event import ATTACHED, FILED
 from cc_run.archive.receipts import receipts_of
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events import Event
@@ -25,7 +25,6 @@ from cc_run.room.converge import Convergence, RoleLine, converge
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
-ATTACHED: Final = "document.attached"
 REPORTED: Final = "report.written"
 _POLL_SECONDS: Final = 0.2
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -66,7 +65,7 @@ def document(
         documents = {"minutes": str(kept), "photos": [str(picture) for picture in pictures]}
         step.note(ATTACHED, documents)
         _report(workspace, event, step, folder / "reports" / "sop.html")
-        step.output = documents
+        step.open = True  # the step ends when all of it is archived and filed
     return documents
 
 
@@ -102,19 +101,21 @@ def archive(
                 _("Then run it again: cc-run archive --event %(event)s") % {"event": event.id},
             )
         documents = workspace.journal.latest(event.id, ATTACHED)
+        if documents is None:
+            step.open = True  # the recording is safe, but minutes and photos are still to come
+            return archived
         step.output = {
-            **(documents.data if documents is not None else {}),
+            **documents.data,
             "bags": [bag["bag"] for bag in bags],
             "receipt": archived.receipt,
         }
-    if has_documents(workspace, event):
-        close(workspace, event)
+    close(workspace, event)
     return archived
 
 
 def close(workspace: Workspace, event: Event) -> Path:
     """Step 7: everything is done; the SOP report with all its evidence is written."""
-    path = workspace.state_dir / "reports" / f"{event.id} SOP.html"
+    path = workspace.state_dir / "reports" / f"{event.id}_SOP.html"
     with workspace.journal.step(event.id, sop.CLOSE, workspace.actor) as step:
         step.output = {"report": str(path)}
     return write_report(workspace, event, path)
@@ -123,7 +124,7 @@ def close(workspace: Workspace, event: Event) -> Path:
 def write_report(workspace: Workspace, event: Event, path: Path | None = None) -> Path:
     """Writes the event's SOP report as its journal stands now."""
     return write_sop_report(
-        path or workspace.state_dir / "reports" / f"{event.id} SOP.html",
+        path or workspace.state_dir / "reports" / f"{event.id}_SOP.html",
         settings=workspace.settings,
         event=event,
         entries=workspace.journal.entries(event.id),
@@ -211,7 +212,7 @@ def _read_aloud(
 
 def draft_for(workspace: Workspace, event: Event, path: Path | None = None) -> Path:
     """Writes the draft of the minutes where there is none yet; one begun is never overwritten."""
-    draft = path or workspace.state_dir / "drafts" / f"{event.id} Notulen.docx"
+    draft = path or workspace.state_dir / "drafts" / f"{event.id}_Notulen.docx"
     if draft.exists():
         return draft
     return draft_minutes(draft, settings=workspace.settings, event=event)

@@ -11,7 +11,9 @@ from typing import Any, Final
 from cc_run import sop
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
 from cc_run.events import Event
-from cc_run.hosting.schedule import current_meeting
+from cc_run.hosting.invitation import write_invitation
+from cc_run.hosting.schedule import current_meeting, ensure_meeting
+from cc_run.journal import RunningStep
 from cc_run.language import _
 from cc_run.probe import Result, Status
 from cc_run.readiness import Readiness, check
@@ -19,7 +21,6 @@ from cc_run.recording.launch import ensure_obs
 from cc_run.recording.recorder import recording_status
 from cc_run.reports.readiness import write_readiness
 from cc_run.room.converge import Convergence, RoleLine, converge
-from cc_run.sequence.meeting import host
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
@@ -77,7 +78,7 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         live = _is_live(workspace)
         watcher.on_phase(_("Converging the room"))
         convergence = converge(settings, "pre_session", hold_back=live, on_role=watcher.on_role)
-        troubles = [] if live else _start_what_is_needed(workspace, event)
+        troubles = [] if live else _start_what_is_needed(workspace, event, step)
         watcher.on_phase(_("Proving the room"))
         folder = workspace.event_dir(event) / "readiness"
         readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
@@ -107,17 +108,18 @@ def _is_live(workspace: Workspace) -> bool:
     return False
 
 
-def _start_what_is_needed(workspace: Workspace, event: Event) -> list[str]:
+def _start_what_is_needed(workspace: Workspace, event: Event, step: RunningStep) -> list[str]:
     """OBS open and the meeting at the schedule; what fails is left to the probes to report."""
     troubles = []
     try:
         ensure_obs(workspace.settings.obs, workspace.state_dir / "logs" / "obs.log")
     except (OutsideFailure, Refusal, SettingsFault) as error:
         troubles.append(str(error))
-    record = current_meeting(workspace, event)
-    if record is not None:
+    if current_meeting(workspace, event) is not None:
         try:
-            host(workspace, event)
+            hosted = ensure_meeting(workspace, event, step)
+            if hosted.done != "kept":
+                write_invitation(workspace, event, hosted.meeting)
         except CcRunError as error:
             troubles.append(str(error))
     return troubles

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cc_run import sop
+from cc_run.archive.mipp.event import has_documents
 from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.language import _
@@ -64,7 +65,7 @@ def run_event(
                 prepare(workspace, event, observer.watcher)
             case sop.RECORD:
                 _record(workspace, event, observer, record_for)
-            case sop.DOCUMENT:
+            case sop.DOCUMENT if not has_documents(workspace, event):
                 _document(workspace, event, minutes, photos)
             case _:
                 archive(

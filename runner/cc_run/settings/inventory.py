@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[d
     from ansible.parsing.dataloader import DataLoader
     from ansible.vars.manager import VariableManager
 
+    _know_plugins_by_full_name()
     loader = DataLoader()
     try:
         _unlock(loader, password_file)
@@ -107,6 +109,14 @@ def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[d
         return _templated({**_role_defaults(loader), **variables}, loader), host
     except AnsibleError as error:
         raise _explained(error, source, password_file) from error
+
+
+@cache
+def _know_plugins_by_full_name() -> None:
+    """Without this a variable could not say ``lookup('ansible.builtin.env', …)``."""
+    from ansible.plugins.loader import init_plugin_loader
+
+    init_plugin_loader()
 
 
 def _source(source: Path) -> str:

@@ -1,0 +1,45 @@
+"""Opens the event's meeting as its host; the address for that is never shown, stored or logged."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+from cc_run.errors import OutsideFailure
+from cc_run.events import Event
+from cc_run.hosting.schedule import connect, read_meeting
+from cc_run.language import _
+from cc_run.workspace import Workspace
+
+
+def start_meeting(workspace: Workspace, event: Event) -> None:
+    """Fetches a fresh start address (it lives two hours) and hands it to Zoom's program.
+
+    Raises:
+        Refusal: the event has no meeting.
+        OutsideFailure: neither Zoom nor a browser can be opened here.
+    """
+    meeting = read_meeting(workspace, event)
+    opener = shutil.which(workspace.settings.zoom_client.command) or shutil.which("xdg-open")
+    if opener is None:
+        raise OutsideFailure(
+            _("Neither Zoom nor a browser can be opened here."),
+            _("Ask IT to install Zoom's program: cc-run provision"),
+        )
+    with connect(workspace) as zoom:
+        address = str(zoom.read(meeting.id)["start_url"])
+    # Zoom's own program takes the address only as an argument; it is on screen for a moment, in
+    # the process list of this user's desktop, and worthless after two hours.
+    subprocess.Popen(
+        [opener, address],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    workspace.journal.append(
+        "meeting.started",
+        event_id=event.id,
+        actor=workspace.actor,
+        data={"meeting_id": meeting.id},
+    )
