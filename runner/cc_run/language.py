@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 LANGUAGES: Final = ("en", "id")
 _LOCALES = Path(__file__).parent / "locale"
@@ -45,9 +45,56 @@ def translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("cc_run", _LOCALES, languages=[language], fallback=True)
 
 
-def _(message: str) -> str:
+class Message(str):
+    """A text in one language that knows how it was made, so that it can be told in another.
+
+    Attributes:
+        source: The message id.
+        values: What its placeholders were filled with; None where it has none.
+    """
+
+    __slots__ = ("source", "values")
+
+    source: str
+    values: Any
+
+    @classmethod
+    def of(cls, source: str, language: str, values: Any = None) -> Message:
+        """The message in a language, with its placeholders filled."""
+        text = translations(language).gettext(source)
+        told = cls(text if values is None else text % values)
+        told.source, told.values = source, values
+        return told
+
+    def __mod__(self, values: Any) -> Message:
+        """Fills the placeholders, and remembers with what."""
+        told = Message(str.__mod__(self, values))
+        told.source, told.values = self.source, values
+        return told
+
+
+def _(message: str) -> Message:
     """``message`` in the language in force."""
-    return translations(spoken()).gettext(message)
+    return Message.of(message, spoken())
+
+
+def retold(text: str, language: str) -> str:
+    """A text in another language, as far as it came from the catalogue; else as it is.
+
+    The screen may speak English while the document that leaves the office is Indonesian.
+    """
+    if not isinstance(text, Message):
+        return text
+    values = text.values
+    if isinstance(values, Mapping):
+        values = {name: _retold_value(value, language) for name, value in values.items()}
+    elif isinstance(values, tuple):
+        values = tuple(_retold_value(value, language) for value in values)
+    return Message.of(text.source, language, values)
+
+
+def _retold_value(value: Any, language: str) -> Any:
+    return retold(value, language) if isinstance(value, str) else value
 
 
 def N_(message: str) -> str:

@@ -11,14 +11,14 @@ import contextlib
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from cc_run.errors import CcRunError
 from cc_run.events import Event
-from cc_run.language import _
+from cc_run.language import _, retold
 from cc_run.settings import Settings
 from cc_run.settings.models import Need
 
@@ -109,6 +109,14 @@ class Result:
     evidence: tuple[Evidence, ...]
     seconds: float
     need: Need = "required"
+
+    def told_in(self, language: str) -> Result:
+        """The same result in another language."""
+        texts = {
+            name: retold(getattr(self, name), language)
+            for name in ("title", "found", "expected", "remedy")
+        }
+        return replace(self, **texts)
 
 
 async def run_probe(probe: Probe, context: Context) -> Result:

@@ -14,7 +14,7 @@ from cc_run.events import Event
 from cc_run.hosting.invitation import write_invitation
 from cc_run.hosting.schedule import current_meeting, ensure_meeting
 from cc_run.journal import RunningStep
-from cc_run.language import _
+from cc_run.language import _, retold
 from cc_run.probe import Result, Status
 from cc_run.readiness import Readiness, check
 from cc_run.recording.launch import ensure_obs
@@ -83,16 +83,16 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         folder = workspace.event_dir(event) / "readiness"
         readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
         todo = _todo(convergence, readiness, troubles, held_back=live)
-        at = now()
+        language = settings.room.document_language
         report = write_readiness(
             folder / "readiness.html",
             settings=settings,
             event=event,
-            results=readiness.results,
+            results=[result.told_in(language) for result in readiness.results],
             verdict="ready" if convergence.ok and readiness.ready else "not ready",
             converged=convergence.roles,
-            todo=todo,
-            at=at,
+            todo=[retold(text, language) for text in todo],
+            at=now(),
         )
         prepared = Prepared(event, convergence, readiness, todo, report)
         step.output = _output(prepared)
