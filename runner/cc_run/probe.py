@@ -112,11 +112,13 @@ class Result:
 
     def told_in(self, language: str) -> Result:
         """The same result in another language."""
-        texts = {
-            name: retold(getattr(self, name), language)
-            for name in ("title", "found", "expected", "remedy")
-        }
-        return replace(self, **texts)
+        return replace(
+            self,
+            title=retold(self.title, language),
+            found=retold(self.found, language),
+            expected=retold(self.expected, language),
+            remedy=retold(self.remedy, language),
+        )
 
 
 async def run_probe(probe: Probe, context: Context) -> Result:

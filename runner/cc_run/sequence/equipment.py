@@ -128,7 +128,7 @@ def _start_what_is_needed(workspace: Workspace, event: Event, step: RunningStep)
 def _todo(
     convergence: Convergence, readiness: Readiness, troubles: list[str], *, held_back: bool
 ) -> tuple[str, ...]:
-    todo = [
+    todo: list[str] = [
         _("Role %(role)s: %(error)s") % {"role": role.name, "error": role.error}
         for role in convergence.roles
         if not role.ok

@@ -90,7 +90,7 @@ def _unknown(key: str, locate: Locate) -> str:
 
 
 def _invalid(section: type[Section], error: ValidationError, locate: Locate) -> list[str]:
-    faults = []
+    faults: list[str] = []
     for detail in error.errors(include_url=False):
         path = [str(part) for part in detail["loc"]]
         key = section.prefix + path[0]
