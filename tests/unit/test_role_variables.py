@@ -1,0 +1,69 @@
+"""A role's defaults, its argument specs and the typed settings speak of the same variables."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+
+from cc_run.settings.models import Section, sections
+
+ROOT = Path(__file__).parents[2]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+# What a play tells a role, and no inventory does.
+PARAMETERS = {"cc_event", "cc_actor"}
+OF_THE_RUNNER = {"cc_", "cc_zoom_", "cc_recording_"}
+KINDS = {"str": str, "path": str, "int": int, "float": (int, float), "bool": bool}
+KINDS |= {"list": list, "dict": dict}
+
+
+def load(role: str, name: str) -> dict[str, Any]:
+    return dict(DataLoader().load_from_file(str(ROOT / "roles" / role / name)) or {})
+
+
+def section_of(role: str) -> type[Section]:
+    return sections()[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_specs_and_settings_have_the_same_variables(role: str) -> None:
+    section = section_of(role)
+    typed = {section.prefix + field for field in section.model_fields}
+    options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = load(role, "defaults/main.yml")
+    assert set(defaults) == typed
+    assert set(options) - PARAMETERS == typed
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_specs_tell_the_defaults_that_hold(role: str) -> None:
+    options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = load(role, "defaults/main.yml")
+    assert {name: options[name]["default"] for name in defaults} == defaults
+    for name, value in defaults.items():
+        assert isinstance(value, KINDS[options[name]["type"]]) or "{{" in str(value), name
+        assert options[name]["description"], name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_secrets_are_never_shown(role: str) -> None:
+    options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    hidden = {name for name, option in options.items() if option.get("no_log")}
+    assert hidden == {name for name in options if name.endswith(("_password", "_secret"))}
+
+
+def test_every_section_with_a_prefix_of_its_own_has_a_role() -> None:
+    found = {name for name, section in sections().items() if section.prefix not in OF_THE_RUNNER}
+    assert found == set(ROLES)
+
+
+def test_the_readmes_are_made_from_the_specs() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "script/role-readmes", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
