@@ -60,7 +60,7 @@ class Recorded:
             "sha256": self.media.sha256,
             "seconds": round(self.media.seconds, 2),
             "size": self.media.size,
-            "segments": [str(segment) for segment in self.segments],
+            "segments": len(self.segments),
             "stills": [str(picture) for picture in self.stills],
             "remarks": list(self.remarks),
         }

@@ -15,10 +15,10 @@ _SENTENCES: Final = (
 )
 
 
-def letter_scan(path: Path) -> Path:
-    """A one-page PDF that stands for the scan of a request letter."""
+def scan(path: Path, title: str) -> Path:
+    """A one-page PDF that stands for the scan of a letter."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = b"BT /F1 16 Tf 72 760 Td (SURAT PERMOHONAN - GLADI cc-run) Tj ET"
+    text = f"BT /F1 16 Tf 72 760 Td ({title} - GLADI) Tj ET".encode("ascii")
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

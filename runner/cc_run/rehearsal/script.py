@@ -17,7 +17,7 @@ import click
 from cc_run.errors import CcRunError
 from cc_run.language import _
 from cc_run.recording.launch import quit_obs
-from cc_run.rehearsal.papers import finished_minutes, letter_scan
+from cc_run.rehearsal.papers import finished_minutes, scan
 from cc_run.settings.inventory import load
 from cc_run.times import now
 from cc_run.workspace import Workspace, open_workspace
@@ -72,6 +72,7 @@ def _plan(workspace: Workspace, folder: Path) -> list[str]:
     latest = max([now(), *(event.ends_at for event in last)])
     day = datetime.date(latest.astimezone(zone)) + timedelta(days=1)
     today = datetime.date(now().astimezone(zone)).isoformat()
+    papers = folder / "papers"
     plan = {
         "--title": "Rapat Koordinasi SPBE Kabupaten (gladi)",
         "--agency": "Badan Perencanaan Pembangunan Daerah",
@@ -80,10 +81,11 @@ def _plan(workspace: Workspace, folder: Path) -> list[str]:
         "--end": "11.00",
         "--letter": f"005/{100 + day.toordinal() % 800}/{day.year}",
         "--letter-date": today,
-        "--letter-file": str(letter_scan(folder / "papers" / "surat-permohonan.pdf")),
+        "--letter-file": str(scan(papers / "surat-permohonan.pdf", "SURAT PERMOHONAN")),
         "--disposition-by": "Kepala Dinkominfo",
         "--disposition-date": today,
         "--disposition-note": "Fasilitasi sesuai SOP",
+        "--disposition-file": str(scan(papers / "disposisi.pdf", "DISPOSISI")),
         "--contact": "Siti Rahmawati",
         "--phone": "0812-0000-0000",
         "--participants": "40",

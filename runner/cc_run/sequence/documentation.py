@@ -107,7 +107,8 @@ def archive(
         step.output = {
             **documents.data,
             "bags": [bag["bag"] for bag in bags],
-            "receipt": archived.receipt,
+            "mipp": filed.data["mode"] if filed is not None else None,
+            "receipt": filed.data["url"] if filed is not None else None,
         }
     close(workspace, event)
     return archived
