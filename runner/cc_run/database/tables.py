@@ -19,7 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -51,8 +51,8 @@ events = Table(
     Column("place", Text, nullable=False),
     Column("details", JSON, nullable=False),
     Column("revision", Integer, nullable=False),
-    Index("events_by_start", "starts_at"),
     Index("events_by_end", "room", "ends_at"),
+    Index("events_of_all_rooms_by_end", "ends_at"),
 )
 
 journal = Table(
