@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cc_run.database.tables import REVISION
-from cc_run.errors import OutsideFailure, Refusal
+from cc_run.errors import OutsideFailure, Refusal, SettingsFault
 from cc_run.language import _
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,15 +22,26 @@ def open_database(url: str) -> Engine:
     """An engine on the database at ``url``, whose tables are the newest.
 
     Raises:
+        SettingsFault: the URL names no database that can be opened from here.
         OutsideFailure: it cannot be reached or written.
         Refusal: the file is damaged, or is of a newer cc-run.
     """
     try:
         engine = _sqlite(url) if make_url(url).get_backend_name() == "sqlite" else _server(url)
         _bring_up_to_date(engine)
+    except (ArgumentError, ImportError) as error:
+        raise SettingsFault(
+            _("cc_store_url names no database that can be opened: %(reason)s")
+            % {"reason": str(error).splitlines()[0]},
+            _(
+                "PostgreSQL: postgresql+psycopg://USER@SERVER/DATABASE, with cc-run[postgresql] "
+                "installed. SQLite needs no cc_store_url."
+            ),
+        ) from error
     except OSError as error:
         raise OutsideFailure(
-            _("The database's folder cannot be made: %(reason)s") % {"reason": error},
+            _("The database's folder %(path)s cannot be made: %(reason)s")
+            % {"path": error.filename, "reason": error.strerror},
             _("Free space on the disk, or set cc_state_dir to a folder that can be written."),
         ) from error
     except SQLAlchemyError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from cc_run import content
 from cc_run.errors import SettingsFault
 from cc_run.language import _
 from cc_run.settings.models import Settings
-from cc_run.settings.validation import build, section_of
+from cc_run.settings.validation import build, is_secret, section_of
+
+
+@dataclass(frozen=True)
+class _Resolved:
+    """Variables without templates; by key, why one could not be filled in."""
+
+    values: dict[str, Any]
+    faults: dict[str, str]
+
 
 _PLACES = (Path("~/.config/cc-run/inventory"), Path("/etc/cc-run/inventory"))
 
@@ -36,9 +46,10 @@ def load(
     """
     source = _inventory_path(inventory)
     password_file = _password_file(vault_password_file)
-    variables, host = _read(source, room or os.environ.get("CC_RUN_ROOM"), password_file)
+    resolved, host = _read(source, room or os.environ.get("CC_RUN_ROOM"), password_file)
     return build(
-        variables,
+        resolved.values,
+        unresolved=resolved.faults,
         host=host,
         inventory=source,
         vault_password_file=password_file,
@@ -53,7 +64,8 @@ def resolve(variables: Mapping[str, Any], loader: Any) -> Settings:
     """
     resolved = _templated({**_role_defaults(loader), **variables}, loader)
     return build(
-        resolved,
+        resolved.values,
+        unresolved=resolved.faults,
         host=str(variables.get("inventory_hostname", "localhost")),
         inventory=_optional_path(variables.get("inventory_file")),
         vault_password_file=_password_file(None),
@@ -92,7 +104,7 @@ def _password_file(given: Path | None) -> Path | None:
     return None
 
 
-def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[dict[str, Any], str]:
+def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[_Resolved, str]:
     from ansible.errors import AnsibleError
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
@@ -102,7 +114,10 @@ def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[d
     loader = DataLoader()
     try:
         _unlock(loader, password_file)
-        inventory = InventoryManager(loader=loader, sources=[_source(source)])
+        hosts = _hosts_file(source)
+        if hosts is not None:
+            loader.load_from_file(str(hosts))  # Ansible would only warn of what is wrong in it
+        inventory = InventoryManager(loader=loader, sources=[str(hosts or source)])
         host = _chosen_host([str(name) for name in inventory.hosts], room, source)
         manager = VariableManager(loader=loader, inventory=inventory)
         variables = manager.get_vars(host=inventory.hosts[host], include_hostvars=False)
@@ -119,10 +134,11 @@ def _know_plugins_by_full_name() -> None:
     init_plugin_loader()
 
 
-def _source(source: Path) -> str:
-    """A folder's ``hosts.yml`` where there is one: Ansible would also parse its other files."""
-    hosts = source / "hosts.yml"
-    return str(hosts if hosts.is_file() else source)
+def _hosts_file(source: Path) -> Path | None:
+    """A folder's ``hosts.yml``, or the YAML file that was named as the inventory."""
+    # Of a folder, Ansible would also parse the other files.
+    hosts = source / "hosts.yml" if source.is_dir() else source
+    return hosts if hosts.is_file() and hosts.suffix in (".yml", ".yaml") else None
 
 
 def _unlock(loader: Any, password_file: Path | None) -> None:
@@ -130,6 +146,11 @@ def _unlock(loader: Any, password_file: Path | None) -> None:
         return
     from ansible.parsing.vault import get_file_vault_secret
 
+    if not password_file.is_file():
+        raise SettingsFault(
+            _("There is no vault password file at %(path)s.") % {"path": password_file},
+            _("Check --vault-password-file or CC_RUN_VAULT_PASSWORD_FILE."),
+        )
     secret = get_file_vault_secret(filename=str(password_file), loader=loader)
     secret.load()
     loader.set_vault_secrets([("default", secret)])
@@ -163,15 +184,29 @@ def _role_defaults(loader: Any) -> dict[str, Any]:
     return defaults
 
 
-def _templated(variables: Mapping[str, Any], loader: Any) -> dict[str, Any]:
+def _templated(variables: Mapping[str, Any], loader: Any) -> _Resolved:
+    from ansible.errors import AnsibleTemplateError
     from ansible.template import Templar
 
     templar = Templar(loader=loader, variables=dict(variables))
-    return {
-        key: _plain(templar.template(value))
-        for key, value in variables.items()
-        if section_of(key) is not None
-    }
+    resolved = _Resolved({}, {})
+    for key in filter(section_of, variables):
+        try:
+            resolved.values[key] = _plain(templar.template(variables[key]))
+        except AnsibleTemplateError as error:
+            if _is_about_the_vault(error):
+                raise
+            resolved.faults[key] = _template_fault(key, error)
+    return resolved
+
+
+def _template_fault(key: str, error: Exception) -> str:
+    from ansible.errors import AnsibleUndefinedVariable
+
+    # What is wrong in a secret's template may be a piece of the secret; a name is none.
+    if is_secret(key) and not isinstance(error, AnsibleUndefinedVariable):
+        return _("its template cannot be filled in")
+    return _first_line(error)
 
 
 def _plain(value: Any) -> Any:
@@ -189,8 +224,7 @@ def _plain(value: Any) -> Any:
 
 
 def _explained(error: Exception, source: Path, password_file: Path | None) -> SettingsFault:
-    text = str(error)
-    if "vault" in text.lower() or "decrypt" in text.lower():
+    if _is_about_the_vault(error):
         if password_file is None:
             return SettingsFault(
                 _("The inventory's secrets are locked, and no vault password file was given."),
@@ -203,19 +237,45 @@ def _explained(error: Exception, source: Path, password_file: Path | None) -> Se
         )
     return SettingsFault(
         _("The inventory %(path)s cannot be read: %(reason)s")
-        % {"path": source, "reason": text.splitlines()[0] if text else type(error).__name__},
-        _("Correct the file that is named, then try again."),
+        % {"path": _origin(error) or source, "reason": _first_line(error)},
+        _("Correct that file, then try again."),
     )
 
 
+def _is_about_the_vault(error: Exception) -> bool:
+    from ansible.parsing.vault import AnsibleVaultError
+
+    return any(isinstance(cause, AnsibleVaultError) for cause in _causes(error))
+
+
+def _origin(error: Exception) -> object:
+    """The file, line and column that the error tells of; None where it tells none."""
+    # Ansible has no public name for its origins; anything else here could be a secret's value.
+    told = (getattr(cause, "obj", None) for cause in _causes(error))
+    return next((place for place in told if type(place).__name__ == "Origin"), None)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _file_that_sets(key: str, source: Path) -> str:
-    """The inventory's file and line in which a variable is set, or nothing."""
+    """The inventory's file and line in which a variable is set (the last of a file's counts)."""
     folder = source if source.is_dir() else source.parent
     wanted = re.compile(rf"^\s*{re.escape(key)}\s*:")
     for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
-        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
-            if wanted.match(line):
-                return f"{path.relative_to(folder)}:{number}"
+        lines = enumerate(path.read_text(errors="replace").splitlines(), start=1)
+        found = [number for number, line in lines if wanted.match(line)]
+        if found:
+            return f"{path.relative_to(folder)}:{found[-1]}"
     return ""
 
 

@@ -19,6 +19,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    StringConstraints,
     model_validator,
 )
 
@@ -33,7 +34,11 @@ def _zone(name: str) -> str:
 
 
 def _home(path: Path) -> Path:
-    return path.expanduser()
+    whole = path.expanduser()
+    if not whole.is_absolute():
+        msg = "a whole path is expected, from / or ~"
+        raise ValueError(msg)
+    return whole
 
 
 def _pattern(text: str) -> str:
@@ -48,6 +53,7 @@ def _pattern(text: str) -> str:
 Zone = Annotated[str, AfterValidator(_zone)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 UserPath = Annotated[Path, BeforeValidator(lambda value: Path(str(value))), AfterValidator(_home)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -63,8 +69,8 @@ class Office(Section):
 
     prefix = "cc_"
 
-    room_name: str
-    office: str
+    room_name: Words
+    office: Words
     office_unit: str = ""
     office_address: str = ""
     timezone: Zone = "Asia/Jakarta"
@@ -72,8 +78,8 @@ class Office(Section):
     state_dir: UserPath
     store_url: str = ""
     recap_file: UserPath | None = None
-    coordinator: str
-    operators: tuple[str, ...] = Field(min_length=1)
+    coordinator: Words
+    operators: tuple[Words, ...] = Field(min_length=1)
     probe_needs: dict[str, Need] = {}
     probe_timeout: float = Field(default=15.0, gt=0, le=300)
     checklist: tuple[str, ...] = ()

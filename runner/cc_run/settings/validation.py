@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,8 +17,6 @@ from cc_run.settings.models import Section, Settings, sections
 Locate = Callable[[str], str]
 # What a playbook's run is told by its caller; no settings of a room.
 _OF_A_RUN = ("cc_run", "cc_event", "cc_actor")
-# What a play is told for one run, not a room's settings: post_session's event and who acts.
-_OF_A_PLAY = frozenset({"cc_event", "cc_actor"})
 _SHOWN = 60  # characters of a value in a message: one line of a terminal
 
 
@@ -43,10 +42,12 @@ def build(
     inventory: Path | None = None,
     vault_password_file: Path | None = None,
     locate: Locate = lambda key: "",
+    unresolved: Mapping[str, str] = MappingProxyType({}),
 ) -> Settings:
     """Validated settings from a room's resolved variables (defaults of the roles included).
 
-    ``locate`` tells in which file a variable is set, for the messages.
+    ``locate`` tells in which file a variable is set, for the messages; ``unresolved`` why some
+    variables have no value though they are set.
 
     Raises:
         SettingsFault: naming every variable that is unknown, missing or ill-typed.
@@ -68,7 +69,8 @@ def build(
         try:
             built[name] = section.model_validate(parts[name])
         except ValidationError as error:
-            faults.extend(_invalid(section, error, locate))
+            faults.extend(_invalid(section, error, locate, known=unresolved))
+    faults += [f"{_where(key, locate)}{key}: {reason}" for key, reason in unresolved.items()]
     if faults:
         raise SettingsFault(
             _("The settings of room %(room)s are not right:") % {"room": host}
@@ -89,18 +91,27 @@ def _unknown(key: str, locate: Locate) -> str:
     return f"{fault}; {_('did you mean %s?') % near[0]}" if near else fault
 
 
-def _invalid(section: type[Section], error: ValidationError, locate: Locate) -> list[str]:
+def _invalid(
+    section: type[Section], error: ValidationError, locate: Locate, *, known: Container[str]
+) -> list[str]:
     faults: list[str] = []
     for detail in error.errors(include_url=False):
         path = [str(part) for part in detail["loc"]]
+        said = detail["msg"].removeprefix("Value error, ")
+        if not path:  # variables that do not fit together; the message names them
+            faults.append(said)
+            continue
         key = section.prefix + path[0]
         spot = ".".join([key, *path[1:]])
         if detail["type"] == "missing" and len(path) == 1:
+            if key in known:
+                continue
             faults.append(_("%(key)s: missing; it has no default") % {"key": key})
             continue
-        given = detail.get("input")
-        shown = "" if _secret(key) else _(" (found: %(value)s)") % {"value": _short(given)}
-        faults.append(f"{_where(key, locate)}{spot}: {detail['msg']}{shown}")
+        shown = ""
+        if detail["type"] != "missing" and not is_secret(spot):
+            shown = _(" (found: %(value)s)") % {"value": _short(detail["input"])}
+        faults.append(f"{_where(key, locate)}{spot}: {said}{shown}")
     return faults
 
 
@@ -109,10 +120,15 @@ def _where(key: str, locate: Locate) -> str:
     return f"{place}: " if place else ""
 
 
-def _secret(key: str) -> bool:
-    return any(word in key for word in ("password", "secret", "token"))
+def is_secret(key: str) -> bool:
+    """Whether a variable's value may not be shown; a database's URL can hold a password."""
+    return any(word in key for word in ("password", "secret", "token", "store_url"))
 
 
 def _short(value: object) -> str:
+    if isinstance(value, list):
+        return _("a list")
+    if isinstance(value, Mapping):
+        return _("a mapping")  # it may hold secrets deep inside
     text = repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
