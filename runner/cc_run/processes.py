@@ -60,5 +60,6 @@ async def run_program(
     except asyncio.CancelledError:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        await process.communicate()
         raise
     return Outcome(process.returncode or 0, stdout, stderr)

@@ -110,7 +110,8 @@ async def _picture(context: Context) -> Finding:
         [
             *("ffmpeg", "-nostdin", "-hide_banner", "-y", "-f", "v4l2"),
             *("-video_size", f"{wish.width}x{wish.height}", "-framerate", str(wish.fps)),
-            *("-i", camera.node, "-t", str(wish.frame_seconds)),
+            # The limit is the input's: with the output's own, ffmpeg sometimes never ends.
+            *("-t", str(wish.frame_seconds), "-i", camera.node),
             *("-vf", "blackdetect=d=0.3:pix_th=0.1,freezedetect=n=-60dB:d=0.5", "-f", "null", "-"),
             *("-frames:v", "1", "-q:v", "4", str(snapshot)),
         ],
