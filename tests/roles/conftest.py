@@ -14,6 +14,7 @@ import pytest
 from cc_run.simulators.room import Room, simulated_room
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = Path(sys.executable).with_name("ansible-playbook")
 RECAP = re.compile(r"^gladi\s.*", re.MULTILINE)
 
 
@@ -56,7 +57,7 @@ class Site:
             playbook.write_text(
                 f"- hosts: all\n  gather_facts: false\n  roles: [{{role: {what}}}]\n"
             )
-        command = [*self.prefix, sys.executable, "-m", "ansible", "playbook", str(playbook)]
+        command = [*self.prefix, str(PROGRAM), str(playbook)]
         command += ["-i", str(ROOT / "inventory/rehearsal"), "-e", json.dumps(self.variables)]
         done = subprocess.run(
             [*command, *words],
@@ -71,7 +72,7 @@ class Site:
 
 def site_in(folder: Path, environment: Mapping[str, str]) -> Site:
     home = folder / "home"
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     free = {name: value for name, value in os.environ.items() if not name.startswith("CC_")}
     return Site(
         folder,
