@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cc_run.errors import CcRunError
+from cc_run.hosting.scopes import missing
 from cc_run.hosting.token import TokenCache
 from cc_run.hosting.zoom import ZoomClient
 from cc_run.language import _
@@ -31,8 +32,12 @@ def examine_hosts(settings: Settings) -> list[HostFact]:
             scopes = zoom.scopes()
         except CcRunError as error:
             return [HostFact(app, False, str(error))]
-        facts = [HostFact(app, True, _("let in, %(count)s scopes") % {"count": len(scopes)})]
-        return facts + [_host(zoom, host.email) for host in settings.zoom.hosts]
+        hosts = [_host(zoom, host.email) for host in settings.zoom.hosts]
+    if lacking := missing(scopes):
+        found = _("scopes missing: %(scopes)s") % {"scopes": ", ".join(lacking)}
+        return [HostFact(app, False, found), *hosts]
+    found = _("let in, %(count)s scopes") % {"count": len(scopes)}
+    return [HostFact(app, True, found), *hosts]
 
 
 def _host(zoom: ZoomClient, email: str) -> HostFact:

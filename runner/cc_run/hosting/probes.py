@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from cc_run.hosting.schedule import connect, drift, read_meeting
+from cc_run.hosting.scopes import missing
 from cc_run.language import N_, _
 from cc_run.probe import Context, Finding, Probe, failed, in_thread, passed, skipped
 from cc_run.times import format_moment
 from cc_run.workspace import open_workspace
-
-_SCOPES = ("meeting:write", "meeting:read", "user:read")
 
 
 async def _token(context: Context) -> Finding:
@@ -19,11 +18,10 @@ async def _token(context: Context) -> Finding:
             return zoom.scopes()
 
     scopes = await in_thread(ask)
-    missing = [name for name in _SCOPES if not any(scope.startswith(name) for scope in scopes)]
-    if missing:
+    if lacking := missing(scopes):
         return failed(
-            _("scopes missing: %(scopes)s") % {"scopes": ", ".join(missing)},
-            ", ".join(_SCOPES),
+            _("scopes missing: %(scopes)s") % {"scopes": ", ".join(lacking)},
+            _("all scopes that cc-run needs"),
             _("Add the missing scopes to the app in Zoom's Marketplace."),
         )
     return passed(_("the app is let in, %(count)s scopes") % {"count": len(scopes)})

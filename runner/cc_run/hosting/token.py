@@ -7,6 +7,7 @@ only one at a time. The file is readable by its owner alone.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ _MARGIN_SECONDS: Final = 60.0
 
 @dataclass(frozen=True)
 class Token:
-    """What Zoom's token endpoint gave: the secret, its end (epoch seconds), scopes, API address."""
+    """What Zoom's token endpoint gave: the secret, its end (epoch seconds), scopes, API address.
+
+    ``app`` is a digest of the credentials that it was given for.
+    """
 
     access_token: str
     expires_at: float
@@ -50,7 +54,7 @@ class TokenCache:
         self._file = folder / "zoom-token.json"
         self._lock = folder / "zoom-token.lock"
         self._zoom = zoom
-        self._app = f"{zoom.token_url} {zoom.account_id} {zoom.client_id}"
+        self._app = _digest(zoom)
 
     def get(self, client: httpx.Client, *, rejected: str | None = None) -> Token:
         """The shared token; a new one where there is none, it is old, or it was ``rejected``.
@@ -97,6 +101,13 @@ class TokenCache:
             os.close(descriptor)
 
 
+def _digest(zoom: Zoom) -> str:
+    """Tells one set of credentials from another, so that a corrected one is tried at once."""
+    secret = zoom.client_secret.get_secret_value()
+    told = json.dumps([zoom.token_url, zoom.account_id, zoom.client_id, secret])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
 def _request(client: httpx.Client, zoom: Zoom, app: str) -> Token:
     secret = zoom.client_secret.get_secret_value()
     if not (zoom.account_id and zoom.client_id and secret):
@@ -110,7 +121,7 @@ def _request(client: httpx.Client, zoom: Zoom, app: str) -> Token:
             auth=(zoom.client_id, secret),
             data={"grant_type": "account_credentials", "account_id": zoom.account_id},
         )
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise OutsideFailure(
             _("Zoom cannot be reached at %(url)s: %(reason)s")
             % {"url": zoom.token_url, "reason": error or type(error).__name__},
@@ -127,14 +138,20 @@ def _request(client: httpx.Client, zoom: Zoom, app: str) -> Token:
             _("Zoom gave no access token (HTTP %(status)s).") % {"status": reply.status_code},
             _("Run the same command again in a few minutes."),
         )
-    body = reply.json()
-    return Token(
-        access_token=body["access_token"],
-        expires_at=now().timestamp() + float(body["expires_in"]),
-        scope=body.get("scope", ""),
-        api_url=body.get("api_url", "https://api.zoom.us"),
-        app=app,
-    )
+    try:
+        body = reply.json()
+        return Token(
+            access_token=str(body["access_token"]),
+            expires_at=now().timestamp() + float(body["expires_in"]),
+            scope=str(body.get("scope", "")),
+            api_url=str(body.get("api_url", "https://api.zoom.us")),
+            app=app,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise OutsideFailure(
+            _("%(url)s did not answer as Zoom does.") % {"url": zoom.token_url},
+            _("Check cc_zoom_token_url, and whether the network asks for a login first."),
+        ) from error
 
 
 def _reason(reply: httpx.Response) -> str:

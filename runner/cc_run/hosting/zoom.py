@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 import httpx
 
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
+from cc_run.hosting.scopes import missing
 from cc_run.hosting.token import TokenCache
 from cc_run.language import _
 
@@ -18,6 +19,10 @@ _SCOPES_MISSING: Final = (4711, 104)
 
 class UnclearOutcome(OutsideFailure):
     """The request was sent, but no reply came: Zoom may or may not have acted."""
+
+
+class UnknownHost(SettingsFault):
+    """The account has no such user (1001)."""
 
 
 class ZoomClient:
@@ -39,8 +44,14 @@ class ZoomClient:
         self._http.close()
 
     def scopes(self) -> set[str]:
-        """The scopes that the token holds."""
-        return set(self._tokens.get(self._http).scope.split())
+        """The scopes that the app holds.
+
+        A token keeps those of its first day, so that a lack is asked about with a new one.
+        """
+        token = self._tokens.get(self._http)
+        if missing(token.scope.split()):
+            token = self._tokens.get(self._http, rejected=token.access_token)
+        return set(token.scope.split())
 
     def user(self, email: str) -> dict[str, Any]:
         """A host's account: ``type`` 1 is basic, 2 licensed."""
@@ -87,7 +98,7 @@ class ZoomClient:
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         token = self._tokens.get(self._http)
         reply = self._send(method, token.api_url + "/v2" + path, token.access_token, request)
-        if reply.status_code == httpx.codes.UNAUTHORIZED:
+        if reply.status_code == httpx.codes.UNAUTHORIZED or _code(reply) in _SCOPES_MISSING:
             token = self._tokens.get(self._http, rejected=token.access_token)
             reply = self._send(method, token.api_url + "/v2" + path, token.access_token, request)
         if not reply.is_success:
@@ -106,7 +117,7 @@ class ZoomClient:
         headers = {"Authorization": f"Bearer {token}"}
         try:
             return self._http.request(method, url, headers=headers, **request)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise OutsideFailure(
                 _("Zoom cannot be reached: %(reason)s") % {"reason": error},
                 _("Check the internet connection, then run the same command again."),
@@ -124,10 +135,7 @@ class MeetingGone(Refusal):
 
 
 def _refused(reply: httpx.Response, path: str) -> CcRunError:
-    try:
-        body = reply.json()
-    except ValueError:
-        body = {}
+    body = _body(reply)
     code, said = body.get("code"), str(body.get("message", "")) or f"HTTP {reply.status_code}"
     if code in _SCOPES_MISSING:
         return SettingsFault(
@@ -135,7 +143,7 @@ def _refused(reply: httpx.Response, path: str) -> CcRunError:
             _("Add the missing scope to the app in Zoom's Marketplace."),
         )
     if reply.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        return _limited(said)
+        return _limited(reply, said)
     if reply.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         return UnclearOutcome(
             _("Zoom has a fault of its own (HTTP %(status)s).") % {"status": reply.status_code},
@@ -155,7 +163,7 @@ def _unknown(status: int, code: int | None, said: str, path: str) -> CcRunError 
                 _("Zoom has no such meeting any more."), _("Make it again: cc-run host create")
             )
         case httpx.codes.NOT_FOUND, 1001:
-            return SettingsFault(
+            return UnknownHost(
                 _("Zoom knows no host %(host)s.") % {"host": path.split("/")[2]},
                 _("Check cc_zoom_hosts against the users of the Zoom account."),
             )
@@ -173,8 +181,22 @@ def _details(body: Mapping[str, Any]) -> str:
     )
 
 
-def _limited(said: str) -> CcRunError:
-    if "daily" in said.lower():
+def _body(reply: httpx.Response) -> dict[str, Any]:
+    """What Zoom says of an error; nothing where a proxy answered in its place."""
+    try:
+        body = reply.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _code(reply: httpx.Response) -> Any:
+    return None if reply.is_success else _body(reply).get("code")
+
+
+def _limited(reply: httpx.Response, said: str) -> CcRunError:
+    kind = reply.headers.get("X-RateLimit-Type", "")
+    if "daily" in f"{kind} {said}".lower():
         return Refusal(
             _("Zoom's limit of 100 meetings made or changed per host and day is used up."),
             _("It begins anew at 07.00 WIB (00:00 UTC)."),
