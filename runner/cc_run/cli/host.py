@@ -140,9 +140,7 @@ def _host(workspace: Workspace, event_text: str, as_json: bool) -> None:
         return
     say(_(_DONE[result.hosted.done]) % {"fields": ", ".join(result.hosted.changed)}, "ok")
     meeting = result.hosted.meeting
-    note(
-        f"  {meeting.number} · {meeting.host} · {format_moment(meeting.starts_at, workspace.zone)}"
-    )
+    note(f"  {meeting.number} · {meeting.host} · {format_moment(event.starts_at, workspace.zone)}")
     say(_("Invitation: %(path)s") % {"path": result.invitation}, "ok")
     say(
         _(

@@ -25,17 +25,43 @@ def choose_host(workspace: Workspace, event: Event) -> ZoomHost:
         raise SettingsFault(
             _("No Zoom host is set."), _("Name the accounts that own meetings in cc_zoom_hosts.")
         )
-    gap = timedelta(minutes=zoom.gap_minutes)
-    neighbours = workspace.events.between(event.starts_at - gap, event.ends_at + gap)
-    others = [other for other in neighbours if other.number != event.number]
-    entries = workspace.journal.entries_of(other.id for other in others)
-    meetings = {other.id: meeting_of(entries[other.id]) for other in others}
-    taken = Counter(meeting.host for meeting in meetings.values() if meeting is not None)
+    neighbours = _neighbours(workspace, event)
+    taken = Counter(neighbours.values())
     for host in zoom.hosts:
         if taken[host.email] < host.concurrent:
             return host
-    names = ", ".join(name for name, meeting in meetings.items() if meeting is not None)
     raise Refusal(
-        _("No Zoom host is free at that time; taken by: %(events)s.") % {"events": names},
+        _("No Zoom host is free at that time; taken by: %(events)s.")
+        % {"events": ", ".join(neighbours)},
         _("Move the event with cc-run event edit, or add a host to cc_zoom_hosts."),
     )
+
+
+def require_room(workspace: Workspace, event: Event, email: str) -> None:
+    """Refuses a new time for the event's meeting at which its host has no room for it.
+
+    Raises:
+        Refusal: the colliding events are named.
+    """
+    at_host = [name for name, host in _neighbours(workspace, event).items() if host == email]
+    room = {host.email: host.concurrent for host in workspace.settings.zoom.hosts}
+    if len(at_host) >= room.get(email, 1):
+        raise Refusal(
+            _("The Zoom host %(host)s is taken at that time by: %(events)s.")
+            % {"host": email, "events": ", ".join(at_host)},
+            _(
+                "Move the event with cc-run event edit, or cancel its meeting, so that it is made "
+                "anew at another host: cc-run host cancel --event %(event)s"
+            )
+            % {"event": event.id},
+        )
+
+
+def _neighbours(workspace: Workspace, event: Event) -> dict[str, str]:
+    """The events whose meetings come too close to this one's, each with its host."""
+    gap = timedelta(minutes=workspace.settings.zoom.gap_minutes)
+    near = workspace.events.between(event.starts_at - gap, event.ends_at + gap)
+    others = [other.id for other in near if other.number != event.number]
+    entries = workspace.journal.entries_of(others)
+    meetings = {other: meeting_of(entries[other]) for other in others}
+    return {other: meeting.host for other, meeting in meetings.items() if meeting is not None}

@@ -7,16 +7,22 @@ intent has no meeting yet, the host's meetings are searched for the marker befor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events import Event
 from cc_run.hosting import records
-from cc_run.hosting.meeting import Meeting, differences, new_marker, new_passcode, wished
-from cc_run.hosting.pool import choose_host
+from cc_run.hosting.meeting import (
+    Meeting,
+    differences,
+    field_names,
+    new_marker,
+    new_passcode,
+    wished,
+)
+from cc_run.hosting.pool import choose_host, require_room
 from cc_run.hosting.records import MeetingRecord, meeting_of
 from cc_run.hosting.token import TokenCache
-from cc_run.hosting.zoom import MeetingGone, UnclearOutcome, ZoomClient
+from cc_run.hosting.zoom import MeetingGone, UnclearOutcome, UnknownHost, ZoomClient
 from cc_run.journal import RunningStep
 from cc_run.language import _
 from cc_run.workspace import Workspace
@@ -56,13 +62,19 @@ def ensure_meeting(workspace: Workspace, event: Event, step: RunningStep) -> Hos
             except MeetingGone:
                 step.note(records.CANCELLED, {"meeting_id": record.meeting_id, "by": "Zoom"})
                 record = None
-        adopted = record is not None
-        meeting_id = _find(zoom, record) if record is not None else None
+        meeting_id: int | None = None
+        if record is not None:
+            try:
+                meeting_id = _find(zoom, record)
+            except UnknownHost:
+                # Nothing was made there: cc_zoom_hosts may have been corrected meanwhile.
+                step.note(records.CANCELLED, {"meeting_id": None, "by": "Zoom"})
+                record = None
+        adopted = meeting_id is not None
         if record is None:
             record = MeetingRecord(choose_host(workspace, event).email, new_marker(event))
             step.note(records.INTENDED, {"host": record.host, "marker": record.marker})
         if meeting_id is None:
-            adopted = False
             meeting_id = _make(workspace, zoom, event, record)
         meeting = Meeting.from_zoom(zoom.read(meeting_id), record.host)
         step.note(
@@ -85,21 +97,31 @@ def read_meeting(workspace: Workspace, event: Event) -> Meeting:
     Raises:
         Refusal: the event has no meeting yet, or Zoom lost it.
     """
+    meeting_id, host = made_meeting(workspace, event)
+    with connect(workspace) as zoom:
+        return Meeting.from_zoom(zoom.read(meeting_id), host)
+
+
+def made_meeting(workspace: Workspace, event: Event) -> tuple[int, str]:
+    """The number and the host of the event's meeting, without asking Zoom.
+
+    Raises:
+        Refusal: the event has no meeting yet.
+    """
     record = current_meeting(workspace, event)
     if record is None or record.meeting_id is None:
         raise Refusal(
             _("%(event)s has no Zoom meeting yet.") % {"event": event.id},
             _("Make it: cc-run host create --event %(event)s") % {"event": event.id},
         )
-    with connect(workspace) as zoom:
-        return Meeting.from_zoom(zoom.read(record.meeting_id), record.host)
+    return record.meeting_id, record.host
 
 
-def drift(workspace: Workspace, event: Event, meeting: Meeting) -> dict[str, Any]:
-    """Where Zoom differs from the schedule, with the schedule's values."""
+def drift(workspace: Workspace, event: Event, meeting: Meeting) -> tuple[str, ...]:
+    """The fields in which Zoom differs from the schedule."""
     record = current_meeting(workspace, event)
     marker = record.marker if record is not None else ""
-    return differences(event, workspace.settings.zoom, marker, meeting)
+    return field_names(differences(event, workspace.settings.zoom, marker, meeting))
 
 
 def cancel_meeting(workspace: Workspace, event: Event) -> bool:
@@ -108,7 +130,10 @@ def cancel_meeting(workspace: Workspace, event: Event) -> bool:
     if record is None:
         return False
     with connect(workspace) as zoom:
-        meeting_id = record.meeting_id or _find(zoom, record)
+        try:
+            meeting_id = record.meeting_id or _find(zoom, record)
+        except UnknownHost:
+            meeting_id = None
         existed = meeting_id is not None and zoom.delete(meeting_id)
     workspace.journal.append(
         records.CANCELLED,
@@ -126,10 +151,12 @@ def _synced(workspace: Workspace, zoom: ZoomClient, event: Event, record: Meetin
     changes = differences(event, workspace.settings.zoom, record.marker, meeting)
     if not changes:
         return Hosted(meeting, "kept")
+    if "start_time" in changes or "duration" in changes:
+        require_room(workspace, event, record.host)
     zoom.update(record.meeting_id, changes)
     meeting = Meeting.from_zoom(zoom.read(record.meeting_id), record.host)
     _require_equal(workspace, event, record.marker, meeting)
-    return Hosted(meeting, "changed", tuple(changes))
+    return Hosted(meeting, "changed", field_names(changes))
 
 
 def _find(zoom: ZoomClient, record: MeetingRecord) -> int | None:
@@ -155,9 +182,12 @@ def _make(workspace: Workspace, zoom: ZoomClient, event: Event, record: MeetingR
 
 def _require_equal(workspace: Workspace, event: Event, marker: str, meeting: Meeting) -> None:
     """Zoom drops some values silently, so what it kept is read back and compared."""
-    left = differences(event, workspace.settings.zoom, marker, meeting)
+    left = field_names(differences(event, workspace.settings.zoom, marker, meeting))
     if left:
         raise OutsideFailure(
             _("Zoom did not keep what was asked for: %(fields)s.") % {"fields": ", ".join(left)},
-            _("Look at the meeting in Zoom's web portal, then run cc-run host sync."),
+            _(
+                "Look at the meeting in Zoom's web portal; where the account forbids a setting, "
+                "change cc_zoom_meeting. Then run cc-run host sync."
+            ),
         )
