@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cc_run.errors import Refusal
 from cc_run.events import Event
-from cc_run.hosting.schedule import connect, read_meeting
+from cc_run.hosting.schedule import connect, made_meeting
+from cc_run.hosting.zoom import MeetingGone
+from cc_run.language import _
 from cc_run.workspace import Workspace
 
 
@@ -29,9 +32,15 @@ def attendance(workspace: Workspace, event: Event) -> list[Attendee]:
     Raises:
         Refusal: there is no meeting, or it has not been held.
     """
-    meeting = read_meeting(workspace, event)
+    meeting_id, _host = made_meeting(workspace, event)
     with connect(workspace) as zoom:
-        return merged(zoom.participants(meeting.id))
+        try:
+            return merged(zoom.participants(meeting_id))
+        except MeetingGone as error:
+            raise Refusal(
+                _("Zoom knows of no held meeting of %(event)s.") % {"event": event.id},
+                _("Ask again when the meeting has ended."),
+            ) from error
 
 
 def merged(rows: Iterable[Mapping[str, Any]]) -> list[Attendee]:

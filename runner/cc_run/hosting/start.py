@@ -7,7 +7,7 @@ import subprocess
 
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event
-from cc_run.hosting.schedule import connect, read_meeting
+from cc_run.hosting.schedule import connect, made_meeting
 from cc_run.language import _
 from cc_run.workspace import Workspace
 
@@ -19,19 +19,20 @@ def start_meeting(workspace: Workspace, event: Event) -> None:
         Refusal: the event has no meeting.
         OutsideFailure: neither Zoom nor a browser can be opened here.
     """
-    meeting = read_meeting(workspace, event)
-    opener = shutil.which(workspace.settings.zoom_client.command) or shutil.which("xdg-open")
-    if opener is None:
+    meeting_id, _host = made_meeting(workspace, event)
+    client = shutil.which(workspace.settings.zoom_client.command)
+    browser = shutil.which("xdg-open")
+    if client is None and browser is None:
         raise OutsideFailure(
             _("Neither Zoom nor a browser can be opened here."),
             _("Ask IT to install Zoom's program: cc-run provision"),
         )
     with connect(workspace) as zoom:
-        address = str(zoom.read(meeting.id)["start_url"])
+        address = str(zoom.read(meeting_id)["start_url"])
     # Zoom's own program takes the address only as an argument; it is on screen for a moment, in
     # the process list of this user's desktop, and worthless after two hours.
     subprocess.Popen(
-        [opener, address],
+        [client, f"--url={address}"] if client else [browser or "xdg-open", address],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -41,5 +42,5 @@ def start_meeting(workspace: Workspace, event: Event) -> None:
         "meeting.started",
         event_id=event.id,
         actor=workspace.actor,
-        data={"meeting_id": meeting.id},
+        data={"meeting_id": meeting_id},
     )
