@@ -1,0 +1,783 @@
+"""Step 3 against the Zoom emulator: one meeting, whatever is lost or killed on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from cc_run import content, sop
+from cc_run.cli import main
+from cc_run.events import Event, Plan
+from cc_run.hosting import records
+from cc_run.hosting.probes import PROBES
+from cc_run.hosting.token import Token, TokenCache
+from cc_run.hosting.zoom import ZoomClient
+from cc_run.probe import Context, Status, run_probe
+from cc_run.settings import Settings
+from cc_run.settings.inventory import load
+from cc_run.workspace import Workspace
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers
+CLIENT_SECRET = "Rahasia-aplikasi-Zq81"
+# Every test has Zoom accounts of its own, so that one emulator serves them all.
+HOSTS = tuple(f"vidcon{number:02}@example.go.id" for number in range(80))
+CREATE = {"method": "POST", "path": "/v2/users/*/meetings"}
+LIST = {"method": "GET", "path": "/v2/users/*/meetings"}
+TOKEN = {"method": "POST", "path": "/oauth/token"}
+
+
+class Emulator:
+    """The emulator's process, its control and its log."""
+
+    def __init__(self, folder: Path) -> None:
+        hosts = [part for host in HOSTS for part in ("--host", host)]
+        command = [sys.executable, "-m", "cc_run.cli", "simulate", "zoom", "--state", str(folder)]
+        self.process = subprocess.Popen(
+            [*command, "--client-secret", CLIENT_SECRET, *hosts], stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout
+        self.url = self.process.stdout.readline().strip()
+        self.web = httpx.Client()
+        self.fresh = iter(HOSTS)
+        self.switches = self.control("GET", "/switches")
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        reply = self.web.request(method, f"{self.url}/_control{path}", json=body)
+        reply.raise_for_status()
+        return reply.json() if reply.content else None
+
+    def fault(self, *rules: dict[str, Any]) -> None:
+        self.control("PUT", "/faults", list(rules))
+
+    def asked(self, method: str, path: str) -> int:
+        """How many such requests came since the test began."""
+        noted = self.control("GET", "/requests")
+        return sum(one["method"] == method and fnmatchcase(one["path"], path) for one in noted)
+
+    def forget(self) -> None:
+        self.control("DELETE", "/requests")
+
+    def new_token(self) -> None:
+        """Somebody else asks for a token, which ends everybody's."""
+        form = {"grant_type": "account_credentials", "account_id": "simulated"}
+        auth = ("simulated", CLIENT_SECRET)
+        self.web.post(f"{self.url}/oauth/token", data=form, auth=auth).raise_for_status()
+
+    def end(self) -> None:
+        self.web.close()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate()
+
+
+class Answer(NamedTuple):
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Desk:
+    """An operator's desk: commands, the room's variables, and Zoom's web portal."""
+
+    def __init__(
+        self,
+        emulator: Emulator,
+        host: str,
+        inventory: Path,
+        state: Path,
+        run: Callable[..., Answer],
+    ) -> None:
+        self.emulator, self.host, self.state, self.run = emulator, host, state, run
+        self._vars = inventory / "host_vars" / "gladi.yml"
+        self._known: dict[str, Any] = {}
+        self.set(cc_zoom_client_secret=CLIENT_SECRET, cc_zoom_hosts=[{"email": host}])
+
+    def set(self, **variables: Any) -> None:
+        self._known |= variables
+        self._vars.parent.mkdir(exist_ok=True)
+        self._vars.write_text(json.dumps(self._known))
+
+    def meetings(self, host: str | None = None) -> list[dict[str, Any]]:
+        """What a host has in Zoom."""
+        found = self.emulator.control("GET", "/state")["meetings"]
+        return [one for one in found if one["host_email"] == (host or self.host)]
+
+    def meeting(self) -> dict[str, Any]:
+        [only] = self.meetings()
+        return only
+
+    @property
+    def token_file(self) -> Path:
+        return self.state / "zoom" / "zoom-token.json"
+
+    def by_hand(self, method: str, meeting_id: int, body: Any = None) -> dict[str, Any]:
+        """Somebody acts in Zoom itself."""
+        token = json.loads(self.token_file.read_text())["access_token"]
+        reply = self.emulator.web.request(
+            method,
+            f"{self.emulator.url}/v2/meetings/{meeting_id}",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        reply.raise_for_status()
+        return dict(reply.json()) if reply.content else {}
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command as a process of its own, which can be killed."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "cc_run.cli", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    emulator = Emulator(tmp_path_factory.mktemp("zoom"))
+    yield emulator
+    emulator.end()
+
+
+@pytest.fixture
+def emulator(account: Emulator) -> Iterator[Emulator]:
+    account.forget()
+    yield account
+    account.control("DELETE", "/faults")
+    account.control("PUT", "/switches", account.switches)
+    account.control("PUT", "/clock", {"offset_seconds": 0})
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Answer]:
+    """Types a command."""
+
+    def run(*arguments: str) -> Answer:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["cc-run", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Answer(int(end.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def desk(
+    emulator: Emulator,
+    rehearsal_environment: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    run: Callable[..., Answer],
+) -> Desk:
+    inventory = tmp_path / "inventory"
+    shutil.copytree(content.inventory() / "rehearsal", inventory)
+    monkeypatch.setenv("CC_RUN_INVENTORY", str(inventory))
+    monkeypatch.setenv("CC_REHEARSAL_ZOOM", emulator.url)
+    return Desk(emulator, next(emulator.fresh), inventory, rehearsal_environment, run)
+
+
+@pytest.fixture
+def settings(desk: Desk) -> Settings:
+    """The room's settings, once the desk's variables stand."""
+    return load()
+
+
+def create(desk: Desk, event: Event, code: int = 0) -> Answer:
+    answer = desk.run("host", "create", "--event", event.id)
+    assert answer.code == code, answer
+    return answer
+
+
+def sync(desk: Desk, event: Event) -> Any:
+    answer = desk.run("host", "sync", "--event", event.id, "--json")
+    assert answer.code == 0, answer
+    return answer.json
+
+
+def kinds(workspace: Workspace, event: Event) -> list[str]:
+    """What the journal tells of the event's meeting."""
+    entries = workspace.journal.entries(event.id)
+    return [entry.kind.removeprefix("meeting.") for entry in entries if "meeting." in entry.kind]
+
+
+# --- one meeting
+
+
+def test_create_makes_one_meeting_and_the_second_time_keeps_it(
+    desk: Desk, workspace: Workspace, event: Event
+) -> None:
+    first = create(desk, event)
+    made = desk.meeting()
+    intent = workspace.journal.latest(event.id, records.INTENDED)
+    assert intent is not None
+    assert made["agenda"].startswith(intent.data["marker"])
+    assert made["topic"] == event.title
+    assert datetime.fromisoformat(made["start_time"]) == event.starts_at
+    assert (made["duration"], made["settings"]["waiting_room"]) == (120, True)
+    number = f"{str(made['id'])[:3]} {str(made['id'])[3:7]} {str(made['id'])[7:]}"
+    assert number in first.out
+    assert workspace.journal.output(event.id, sop.HOST)["meeting_id"] == number
+
+    again = sync(desk, event)
+    assert (again["done"], again["meeting_id"]) == ("kept", made["id"])
+    assert desk.meeting() == made
+    assert kinds(workspace, event) == ["intended", "created"]
+    assert workspace.journal.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("faults", "first_code", "makes"),
+    [
+        ([{**CREATE, "kind": "drop_after", "times": 1}], 0, 1),
+        ([{**CREATE, "kind": "truncate", "times": 1}], 0, 1),
+        ([{**CREATE, "kind": "delay", "seconds": 60, "times": 1}], 0, 1),
+        ([{**CREATE, "kind": "drop_before", "times": 1}], 3, 2),
+        ([{**CREATE, "kind": "status", "status": 500, "times": 1}], 3, 2),
+        (
+            [{**CREATE, "kind": "drop_after", "times": 1}, {**LIST, "kind": "drop_before"}],
+            3,
+            1,
+        ),
+        (
+            [
+                {**CREATE, "kind": "drop_after", "times": 1},
+                {"method": "GET", "path": "/v2/meetings/*", "kind": "status", "status": 503},
+            ],
+            3,
+            1,
+        ),
+    ],
+    ids=["drop", "cut", "slow", "unheard", "500", "drop-and-no-list", "drop-and-no-read"],
+)
+def test_a_lost_reply_makes_no_second_meeting(
+    desk: Desk,
+    workspace: Workspace,
+    event: Event,
+    faults: list[dict[str, Any]],
+    first_code: int,
+    makes: int,
+) -> None:
+    desk.set(cc_zoom_timeout=0.7)
+    desk.emulator.fault(*faults)
+    answer = create(desk, event, first_code)
+    assert ("→" in answer.err) is (first_code != 0)
+    desk.emulator.fault()
+    create(desk, event)
+    made = desk.meeting()
+    assert desk.emulator.asked("POST", f"/v2/users/{desk.host}/meetings") == makes
+    assert kinds(workspace, event) == ["intended", "created"]
+    assert sync(desk, event)["meeting_id"] == made["id"]
+
+
+@pytest.mark.parametrize(("where", "made_before"), [(CREATE, 1), (TOKEN, 0)])
+def test_a_kill_at_any_moment_makes_no_second_meeting(
+    desk: Desk,
+    workspace: Workspace,
+    event: Event,
+    where: dict[str, Any],
+    made_before: int,
+) -> None:
+    """Held up when Zoom has acted, and between the intent and the request."""
+    desk.emulator.fault({**where, "kind": "delay", "seconds": 600, "times": 1})
+    process = desk.begin("host", "create", "--event", event.id)
+    while not desk.emulator.asked(where["method"], where["path"]):
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.1)
+    assert kinds(workspace, event) == ["intended"]
+    busy = create(desk, event, 1)
+    assert str(process.pid) in busy.err
+    process.kill()
+    process.communicate()
+    assert len(desk.meetings()) == made_before
+
+    again = desk.run("host", "create", "--event", event.id, "--json")
+    assert (again.code, again.json["done"]) == (0, "adopted" if made_before else "created")
+    assert desk.meeting()["id"] == again.json["meeting_id"]
+    assert kinds(workspace, event) == ["intended", "created"]
+
+
+def test_a_meeting_deleted_in_zoom_is_made_anew(
+    desk: Desk, workspace: Workspace, event: Event
+) -> None:
+    create(desk, event)
+    lost = desk.meeting()["id"]
+    desk.by_hand("DELETE", lost)
+    shared = desk.run("host", "share", "--event", event.id)
+    assert (shared.code, "cc-run host create" in shared.err) == (1, True)
+    assert sync(desk, event)["done"] == "created"
+    assert desk.meeting()["id"] != lost
+    assert kinds(workspace, event) == ["intended", "created", "cancelled", "intended", "created"]
+
+
+# --- following the schedule
+
+
+def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
+    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(desk, event)
+    made = desk.meeting()
+    sent: list[Any] = []
+    update = ZoomClient.update
+
+    def noted(self: ZoomClient, meeting_id: int, changes: Any) -> None:
+        sent.append(changes)
+        update(self, meeting_id, changes)
+
+    monkeypatch.setattr(ZoomClient, "update", noted)
+    desk.run("event", "edit", "--event", event.id, "--title", "Rapat Anggaran")
+    assert sync(desk, event)["changed"] == ["topic"]
+    day = (event.starts_at + timedelta(days=3)).strftime("%Y-%m-%d")
+    when = ("--date", day, "--start", "09.00", "--end", "11.00")
+    assert desk.run("event", "edit", "--event", event.id, *when).code == 0
+    assert "start_time" in desk.run("host", "sync", "--event", event.id).out
+    assert sync(desk, event)["done"] == "kept"
+
+    assert sent == [{"topic": "Rapat Anggaran"}, {"start_time": f"{day}T02:00:00Z"}]
+    now = desk.meeting()
+    assert now["topic"] == "Rapat Anggaran"
+    unchanged = ("id", "uuid", "password", "encrypted_password", "duration", "agenda", "settings")
+    assert {name: now[name] for name in unchanged} == {name: made[name] for name in unchanged}
+    invitation = desk.state / "invitations" / f"{event.id}.txt"
+    assert "Rapat Anggaran" in invitation.read_text()
+    assert stat.S_IMODE(invitation.stat().st_mode) == 0o600
+
+
+def test_what_was_changed_in_zoom_by_hand_is_restored(
+    desk: Desk, settings: Settings, event: Event, tmp_path: Path
+) -> None:
+    create(desk, event)
+    made = desk.meeting()
+
+    def probed() -> dict[str, Any]:
+        context = Context(settings, event, tmp_path)
+        return {probe.id: asyncio.run(run_probe(probe, context)) for probe in PROBES}
+
+    assert {result.status for result in probed().values()} == {Status.PASS}
+    moved = (event.starts_at + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    by_hand = {"topic": "x", "start_time": moved, "agenda": "", "settings": {"waiting_room": False}}
+    desk.by_hand("PATCH", made["id"], by_hand)
+    drifted = probed()["zoom.meeting"]
+    assert (drifted.status, "settings.waiting_room" in drifted.found) == (Status.FAIL, True)
+    changed = sync(desk, event)["changed"]
+    assert changed == ["topic", "start_time", "agenda", "settings.waiting_room"]
+    assert desk.meeting() == made
+
+
+def test_a_value_that_zoom_drops_is_told(desk: Desk, event: Event) -> None:
+    desk.set(cc_zoom_meeting={"join_before_host": True})  # a waiting room forbids it
+    answer = create(desk, event, 3)
+    assert "settings.join_before_host" in answer.err
+    assert "cc_zoom_meeting" in answer.err
+    desk.set(cc_zoom_meeting={"join_before_host": True, "waiting_room": False})
+    assert sync(desk, event)["changed"] == ["settings.waiting_room", "settings.join_before_host"]
+    assert desk.meeting()["settings"]["join_before_host"] is True
+
+
+def test_cancel_takes_the_meeting_away_and_bears_its_absence(
+    desk: Desk, workspace: Workspace, event: Event
+) -> None:
+    assert "no Zoom meeting" in desk.run("host", "cancel", "--event", event.id).out
+    create(desk, event)
+    desk.emulator.fault({"method": "DELETE", "kind": "drop_after", "times": 1})
+    assert desk.run("host", "cancel", "--event", event.id).code == 3
+    assert desk.meetings() == []
+    gone = desk.run("host", "cancel", "--event", event.id)  # Zoom says 3001 now
+    assert (gone.code, "no Zoom meeting" in gone.out) == (0, True)
+    assert kinds(workspace, event)[-1] == "cancelled"
+
+    create(desk, event)
+    assert "is cancelled" in desk.run("host", "cancel", "--event", event.id).out
+    assert desk.meetings() == []
+
+
+def test_a_cancelled_event_gets_no_meeting(desk: Desk, event: Event) -> None:
+    create(desk, event)
+    cancelled = desk.run("event", "cancel", "--event", event.id, "--reason", "Ditunda")
+    assert (cancelled.code, "Zoom" in cancelled.out) == (0, True)
+    assert "cancelled" in create(desk, event, 1).err
+    assert desk.meetings() == []
+
+
+def test_cancel_finds_a_meeting_whose_reply_was_lost(desk: Desk, event: Event) -> None:
+    rules = {**CREATE, "kind": "drop_after", "times": 1}, {**LIST, "kind": "drop_before"}
+    desk.emulator.fault(*rules)
+    create(desk, event, 3)
+    desk.emulator.fault()
+    assert len(desk.meetings()) == 1
+    assert desk.run("host", "cancel", "--event", event.id).code == 0
+    assert desk.meetings() == []
+
+
+# --- the token
+
+
+def test_a_refused_token_is_renewed_once(desk: Desk, event: Event) -> None:
+    create(desk, event)
+    desk.emulator.new_token()  # kills ours
+    desk.emulator.forget()
+    assert sync(desk, event)["done"] == "kept"
+    assert desk.emulator.asked("POST", "/oauth/token") == 1
+
+    desk.emulator.fault({"path": "/v2/*", "kind": "status", "status": 401, "code": 124})
+    desk.emulator.forget()
+    assert "activated" in create(desk, event, 4).err
+    assert desk.emulator.asked("POST", "/oauth/token") == 1
+    assert desk.emulator.asked("GET", "/v2/*") == 2
+
+
+def test_processes_that_come_at_once_ask_for_one_token(desk: Desk, settings: Settings) -> None:
+    folder, together = desk.state / "token", multiprocessing.get_context("fork")
+    start, said = together.Barrier(8), together.SimpleQueue()
+
+    def ask() -> None:
+        with httpx.Client() as client:
+            start.wait()
+            said.put(TokenCache(folder, settings.zoom).get(client).access_token)
+
+    processes = [together.Process(target=ask) for _ in range(8)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 8
+    assert len({said.get() for _ in processes}) == 1
+    assert desk.emulator.asked("POST", "/oauth/token") == 1
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes == {"zoom-token.json": 0o600, "zoom-token.lock": 0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("broken", ["", "{}", '{"access_token": "x"', "[]"])
+def test_a_broken_token_file_is_replaced(desk: Desk, event: Event, broken: str) -> None:
+    desk.token_file.parent.mkdir(parents=True)
+    desk.token_file.write_text(broken)
+    desk.token_file.chmod(0o644)
+    create(desk, event)
+    assert stat.S_IMODE(desk.token_file.stat().st_mode) == 0o600
+    desk.meeting()
+
+
+def test_no_secret_is_told_anywhere(
+    desk: Desk, workspace: Workspace, event: Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    answers = [create(desk, event)]
+    commands = [
+        ("host", "create", "--event", event.id, "--json"),
+        ("host", "doctor"),
+        ("host", "doctor", "--json"),
+        ("host", "attendance", "--event", event.id),
+        ("event", "show", "--event", event.id, "--json"),
+        ("status", "--event", event.id, "--json"),
+    ]
+    answers += [desk.run(*command) for command in commands]
+    desk.emulator.fault({"path": "/v2/*", "kind": "drop_before"})
+    answers.append(create(desk, event, 3))
+    desk.emulator.fault()
+
+    made = desk.meeting()
+    token = json.loads(desk.token_file.read_text())
+    secrets = [CLIENT_SECRET, token["access_token"], made["password"], made["encrypted_password"]]
+    secrets += ["zak=", f"/s/{made['id']}"]
+    cache = TokenCache(desk.state / "zoom", workspace.settings.zoom)
+    with ZoomClient(cache, 1.0) as client:
+        seen = [repr(workspace.settings), repr(Token(**token)), repr(cache), repr(client)]
+    seen += [answer.out + answer.err for answer in answers]
+    seen.append(caplog.text)
+    private = desk.state / "invitations", desk.state / "zoom"
+    files = [path for path in desk.state.rglob("*") if path.is_file()]
+    seen += [
+        path.read_bytes().decode(errors="replace") for path in files if path.parent not in private
+    ]
+    assert any("meeting.created" in text for text in seen)  # the journal was among them
+    for secret in secrets:
+        assert not [text for text in seen if secret in text]
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in private} == {0o700}
+
+
+# --- what an operator is told
+
+
+def test_the_daily_limit_is_told_in_words(desk: Desk, event: Event) -> None:
+    desk.emulator.control("PUT", "/switches", {"daily_limit": 0})
+    answer = create(desk, event, 1)
+    assert "limit of 100 meetings" in answer.err
+    assert "07.00 WIB" in answer.err
+    assert desk.emulator.asked("POST", "/v2/users/*/meetings") == 1
+    desk.emulator.control("PUT", "/switches", {"daily_limit": 100})
+    create(desk, event)
+    desk.meeting()
+
+
+def test_a_short_pause_asked_by_zoom_is_no_daily_limit(desk: Desk, event: Event) -> None:
+    message = "You have reached the maximum per-second rate limit for this API. Try again later."
+    desk.emulator.fault({**CREATE, "kind": "status", "status": 429, "message": message})
+    assert "in a minute" in create(desk, event, 3).err
+
+
+def test_a_missing_scope_is_named_and_once_granted_works_at_once(desk: Desk, event: Event) -> None:
+    granted = desk.emulator.switches["scopes"]
+    desk.emulator.control("PUT", "/switches", {"scopes": ["user:read:user:admin"]})
+    answer = create(desk, event, 4)
+    assert "meeting:write:meeting" in answer.err
+    assert "Marketplace" in answer.err
+    doctor = desk.run("host", "doctor")
+    assert (doctor.code, "meeting:update:meeting" in doctor.out) == (1, True)
+    desk.emulator.control("PUT", "/switches", {"scopes": granted})
+    assert desk.run("host", "doctor").code == 0
+    create(desk, event)
+    desk.meeting()
+
+
+def test_an_unknown_host_is_told_and_a_corrected_one_used(desk: Desk, event: Event) -> None:
+    desk.set(cc_zoom_hosts=[{"email": "vidkon@example.go.id"}])
+    answer = create(desk, event, 4)
+    assert "vidkon@example.go.id" in answer.err
+    assert "cc_zoom_hosts" in answer.err
+    create(desk, event, 4)
+    desk.set(cc_zoom_hosts=[{"email": desk.host}])
+    create(desk, event)
+    assert desk.meeting()["host_email"] == desk.host
+
+
+def test_zoom_down_is_told_with_a_remedy(
+    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC_REHEARSAL_ZOOM", NOWHERE)
+    for command in ("create", "sync"):
+        answer = desk.run("host", command, "--event", event.id)
+        assert answer.code == 3
+        assert "internet connection" in answer.err
+        assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999", "nonsense", "http://[::1"])
+def test_a_wrong_address_is_no_traceback(
+    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("CC_REHEARSAL_ZOOM", address)
+    assert "→" in create(desk, event, 3).err
+
+
+def test_a_login_page_in_zooms_place_is_told(
+    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(desk, event)
+    page = f"{desk.emulator.url}/j/{desk.meeting()['id']}?x="
+    desk.set(cc_zoom_token_url=page)
+    assert create(desk, event, 3).err.count("→") == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"cc_zoom_client_secret": ""}, "cc_zoom_client_secret"),
+        ({"cc_zoom_client_secret": "salah"}, "Invalid client_id or client_secret"),
+        ({"cc_zoom_account_id": "lain"}, "cc_zoom_account_id"),
+        ({"cc_zoom_hosts": []}, "cc_zoom_hosts"),
+    ],
+)
+def test_wrong_settings_are_named(
+    desk: Desk, event: Event, variables: dict[str, Any], told: str
+) -> None:
+    desk.set(**variables)
+    answer = create(desk, event, 4)
+    assert told in answer.err
+    assert "salah" not in answer.err
+
+
+def test_doctor_speaks_of_the_app_and_of_each_host(desk: Desk) -> None:
+    hosts = [{"email": desk.host}, {"email": "bukan@example.go.id"}]
+    desk.set(cc_zoom_hosts=hosts)
+    answer = desk.run("host", "doctor", "--json")
+    assert answer.code == 1
+    assert [(fact["subject"], fact["good"]) for fact in answer.json] == [
+        ("Zoom app", True),
+        (desk.host, True),
+        ("bukan@example.go.id", False),
+    ]
+    desk.set(cc_zoom_hosts=hosts[:1])
+    well = desk.run("host", "doctor")
+    assert (well.code, "licensed" in well.out) == (0, True)
+    desk.set(cc_zoom_client_secret="")
+    assert desk.run("host", "doctor").code == 1
+
+
+# --- hosts
+
+
+@pytest.fixture
+def more(workspace: Workspace, plan: Plan) -> Callable[[float], Event]:
+    """Further events in rooms of their own, so many hours after the first one."""
+    rooms = count(2)
+
+    def add(hours: float) -> Event:
+        later = {
+            "room": f"ruang-{next(rooms)}",
+            "starts_at": plan.starts_at + timedelta(hours=hours),
+            "ends_at": plan.ends_at + timedelta(hours=hours),
+        }
+        return workspace.events.add(plan.model_copy(update=later), workspace.zone)
+
+    return add
+
+
+def test_overlapping_events_get_different_hosts_and_the_third_is_refused(
+    desk: Desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
+) -> None:
+    other = next(desk.emulator.fresh)
+    desk.set(cc_zoom_hosts=[{"email": desk.host}, {"email": other}])
+    second, third, close, later = more(1), more(1.5), more(-2.1), more(5)
+    create(desk, event)
+    create(desk, second)
+    assert [len(desk.meetings()), len(desk.meetings(other))] == [1, 1]
+    refused = create(desk, third, 1)
+    assert event.id in refused.err
+    assert second.id in refused.err
+    assert kinds(workspace, third) == []
+    create(desk, close)  # ends six minutes before the first begins
+    assert [len(desk.meetings()), len(desk.meetings(other))] == [1, 2]
+    create(desk, later)
+    assert len(desk.meetings()) == 2
+
+    desk.run("host", "cancel", "--event", second.id)
+    create(desk, third)
+    assert len(desk.meetings(other)) == 2
+
+
+def test_a_host_may_run_several_where_its_licence_lets_it(
+    desk: Desk, event: Event, more: Callable[[float], Event]
+) -> None:
+    desk.set(cc_zoom_hosts=[{"email": desk.host, "concurrent": 2}])
+    for one in (event, more(0)):
+        create(desk, one)
+    assert len(desk.meetings()) == 2
+    create(desk, more(0), 1)
+
+
+def test_a_meeting_is_not_moved_onto_another_of_its_host(
+    desk: Desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
+) -> None:
+    second = more(6)
+    create(desk, event)
+    create(desk, second)
+    before = desk.meetings()
+    times = {"starts_at": event.starts_at, "ends_at": event.ends_at, "title": "Dipindah"}
+    workspace.events.change(second.number, times, workspace.zone)
+    refused = desk.run("host", "sync", "--event", second.id)
+    assert refused.code == 1
+    assert event.id in refused.err
+    assert desk.meetings() == before
+    desk.set(cc_zoom_hosts=[{"email": desk.host, "concurrent": 2}])
+    assert sync(desk, second)["changed"] == ["topic", "start_time"]
+
+
+# --- the meeting itself
+
+
+def test_start_hands_a_fresh_address_to_zooms_program_and_to_nobody_else(
+    desk: Desk,
+    workspace: Workspace,
+    event: Event,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert desk.run("host", "start", "--event", event.id).code == 1
+    create(desk, event)
+    programs, heard = tmp_path / "bin", tmp_path / "heard"
+    programs.mkdir()
+    os.mkfifo(heard)
+    program = programs / "zoom"
+    program.write_text(f'#!/bin/sh\necho loud\nprintf "%s" "$*" > {heard}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+
+    def started() -> str:
+        answer = desk.run("host", "start", "--event", event.id)
+        assert answer.code == 0
+        assert not [sign for sign in ("http", "zak", "loud") if sign in answer.out + answer.err]
+        return heard.read_text().removeprefix("--url=")
+
+    first = started()
+    assert desk.emulator.web.head(first).status_code == 200
+    desk.emulator.control("PUT", "/clock", {"offset_seconds": 2 * 3600 + 60})
+    assert desk.emulator.web.head(first).status_code == 410
+    assert desk.emulator.web.head(started()).status_code == 200
+    assert kinds(workspace, event)[2:] == ["started", "started"]
+    entry = workspace.journal.latest(event.id, "meeting.started")
+    assert entry is not None
+    assert entry.data == {"meeting_id": desk.meeting()["id"]}
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "cc-run provision" in desk.run("host", "start", "--event", event.id).err
+
+
+def test_attendance_tells_each_person_once(desk: Desk, event: Event) -> None:
+    assert desk.run("host", "attendance", "--event", event.id).code == 1
+    create(desk, event)
+    early = desk.run("host", "attendance", "--event", event.id)
+    assert early.code == 1
+    assert "has ended" in early.err
+    begin = datetime(2026, 11, 24, 2, tzinfo=UTC)
+    stays = [("Siti", 0, 30), ("Dinas Kesehatan", 5, 60), ("Siti", 40, 60)]
+    people = [
+        {
+            "name": name,
+            "join_time": (begin + timedelta(minutes=joined)).isoformat(),
+            "leave_time": (begin + timedelta(minutes=left)).isoformat(),
+        }
+        for name, joined, left in stays
+    ]
+    desk.emulator.control("POST", f"/meetings/{desk.meeting()['id']}/participants", people)
+    answer = desk.run("host", "attendance", "--event", event.id, "--json")
+    assert [(one["name"], one["seconds"]) for one in answer.json] == [
+        ("Siti", 3000),
+        ("Dinas Kesehatan", 3300),
+    ]
+    assert answer.json[0]["left"] == "2026-11-24T03:00:00+00:00"
+    table = desk.run("host", "attendance", "--event", event.id).out
+    assert table.count("Siti") == 1
+    assert "50" in table
+
+
+def test_share_prints_the_invitation_and_notes_who_was_told(
+    desk: Desk, workspace: Workspace, event: Event
+) -> None:
+    unmade = desk.run("host", "share", "--event", event.id)
+    assert (unmade.code, "cc-run host create" in unmade.err) == (1, True)
+    create(desk, event)
+    made = desk.meeting()
+    answer = desk.run("host", "share", "--event", event.id, "--to", "Siti", "--to", "Bappeda")
+    assert answer.code == 0
+    for text in (event.title, made["password"], f"/j/{made['id']}?pwd=", "WIB"):
+        assert text in answer.out
+    assert "zak" not in answer.out
+    entries = workspace.journal.entries(event.id)
+    told = [entry.data["to"] for entry in entries if entry.kind == "meeting.shared"]
+    assert told == ["Siti", "Bappeda"]
