@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cc_run.errors import CcRunError
+from cc_run.archive.targets import targets_of
+from cc_run.errors import CcRunError, SettingsFault
 from cc_run.language import _
 from cc_run.settings import Settings
 from cc_run.settings.inventory import load
@@ -61,16 +63,21 @@ def examine(
 
 def _diagnosed(need: _Need, settings: Settings) -> Diagnosis:
     programs = [
-        _("the program %(name)s") % {"name": name}
-        for name in need.programs
-        if shutil.which(name) is None
+        _("the program %(name)s") % {"name": name} for name in need.programs if not _has(name)
     ]
     facts = [said for fact in need.facts if (said := fact(settings))]
     return Diagnosis(need.command, (*programs, *facts), _packages(need))
 
 
+def _has(program: str) -> bool:
+    """Whether a program is found, also beside this Python, where cc-run itself looks."""
+    beside = Path(sys.executable).parent
+    path = os.pathsep.join([str(beside), os.environ.get("PATH", os.defpath)])
+    return shutil.which(program, path=path) is not None
+
+
 def _packages(need: _Need) -> tuple[str, ...]:
-    lacking = (_PROGRAMS[name] for name in need.programs if shutil.which(name) is None)
+    lacking = (_PROGRAMS[name] for name in need.programs if not _has(name))
     return tuple(package for package in lacking if package)
 
 
@@ -97,6 +104,10 @@ def _display(_settings: Settings) -> str:
 
 def _targets(settings: Settings) -> str:
     archive = settings.archive
+    try:
+        targets_of(archive)
+    except SettingsFault as error:
+        return error.message
     if len(archive.targets) >= archive.copies_required:
         return ""
     return _("archive targets: %(wanted)s are required, %(found)s set (archive_targets)") % {

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from cc_run.errors import OutsideFailure
+from cc_run.errors import OutsideFailure, UsageFault
 from cc_run.language import _
 
 _MODE = 0o644
@@ -18,8 +18,14 @@ def replace_file(path: Path, content: bytes) -> Path:
     An existing file keeps its permissions; the folder is made when missing.
 
     Raises:
+        UsageFault: a folder or a device has that name.
         OutsideFailure: the disk is full, the folder cannot be written.
     """
+    if path.exists() and not path.is_file():
+        raise UsageFault(
+            _("%(path)s is no file, so it is not replaced.") % {"path": path},
+            _("Name another file."),
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         mode = path.stat().st_mode & 0o777 if path.exists() else _MODE

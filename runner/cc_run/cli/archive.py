@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cc_run.cli.event import found_event
+from cc_run.cli.event import found_event, planned_event
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress
@@ -34,9 +34,9 @@ def command(
         )
     if due:
         return _archive_due(workspace, as_json)
-    event = found_event(workspace, event_text or "")
     if action == "verify":
-        return _verify(workspace, event, as_json)
+        return _verify(workspace, found_event(workspace, event_text or ""), as_json)
+    event = planned_event(workspace, event_text or "")
     archived = _archive(workspace, event, quiet=as_json)
     if as_json:
         emit(_as_dict(event, archived))

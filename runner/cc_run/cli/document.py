@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cc_run.cli.event import found_event
+from cc_run.cli.event import planned_event
 from cc_run.cli.options import event_option, json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.language import _
@@ -31,7 +31,7 @@ def command(
     """Attaches documents."""
     from cc_run.sequence.documentation import document
 
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     documents = document(workspace, event, minutes=minutes, photos=photos)
     if as_json:
         emit({"event": event.id, **documents})

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from cc_run.cli.given import line, text
 from cc_run.cli.options import ExistingFile, event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
 from cc_run.events import Contact, Disposition, Event, EventStatus, Letter, Plan, status_of
@@ -44,6 +45,17 @@ def found_event(workspace: Workspace, text: str) -> Event:
     )
 
 
+def planned_event(workspace: Workspace, text: str) -> Event:
+    """The event that the operator means to work on.
+
+    Raises:
+        Refusal: it is cancelled.
+    """
+    from cc_run.sequence.order import require_standing
+
+    return require_standing(workspace, found_event(workspace, text))
+
+
 @click.group(help=_("Plan events: their papers, times and operator (steps 1 and 2)."))
 def command() -> None:
     """The group of event commands."""
@@ -51,24 +63,32 @@ def command() -> None:
 
 def _plan_options(*, required: bool) -> Callable[[Callable[..., R]], Callable[..., R]]:
     options = [
-        click.option("--title", required=required, help=_("What the event is about.")),
-        click.option("--agency", required=required, help=_("The office that asks for it (OPD).")),
+        click.option("--title", type=line, required=required, help=_("What the event is about.")),
+        click.option(
+            "--agency", type=line, required=required, help=_("The office that asks for it (OPD).")
+        ),
         click.option("--date", "day", required=required, help=_("2026-11-24, or in words.")),
         click.option("--start", required=required, help=_("When it begins: 09.00")),
         click.option("--end", required=required, help=_("When it ends: 11.00")),
-        click.option("--place", help=_("Where; else the room.")),
-        click.option("--letter", required=required, help=_("Number of the request letter.")),
+        click.option("--place", type=line, help=_("Where; else the room.")),
+        click.option(
+            "--letter", type=line, required=required, help=_("Number of the request letter.")
+        ),
         click.option("--letter-date", required=required, help=_("Date of the request letter.")),
         click.option("--letter-file", type=ExistingFile, help=_("Scan of the request letter.")),
-        click.option("--disposition-by", required=required, help=_("The leader who disposed.")),
+        click.option(
+            "--disposition-by", type=line, required=required, help=_("The leader who disposed.")
+        ),
         click.option("--disposition-date", required=required, help=_("Date of the disposition.")),
-        click.option("--disposition-note", help=_("What the disposition says.")),
+        click.option("--disposition-note", type=text, help=_("What the disposition says.")),
         click.option("--disposition-file", type=ExistingFile, help=_("Scan of the disposition.")),
-        click.option("--contact", help=_("Name of the agency's contact.")),
-        click.option("--phone", help=_("The contact's phone number.")),
-        click.option("--email", help=_("The contact's e-mail address.")),
-        click.option("--participants", type=click.IntRange(1), help=_("How many are expected.")),
-        click.option("--agenda", help=_("What will be discussed.")),
+        click.option("--contact", type=line, help=_("Name of the agency's contact.")),
+        click.option("--phone", type=line, help=_("The contact's phone number.")),
+        click.option("--email", type=line, help=_("The contact's e-mail address.")),
+        click.option(
+            "--participants", type=click.IntRange(1, 100_000), help=_("How many are expected.")
+        ),
+        click.option("--agenda", type=text, help=_("What will be discussed.")),
     ]
 
     def decorate(function: Callable[..., R]) -> Callable[..., R]:
@@ -81,7 +101,9 @@ def _plan_options(*, required: bool) -> Callable[[Callable[..., R]], Callable[..
 
 @command.command(help=_("Plan an event, assign its operator, and register it."))
 @_plan_options(required=True)
-@click.option("--operator", help=_("Who operates the room; else the first of cc_operators."))
+@click.option(
+    "--operator", type=line, help=_("Who operates the room; else the first of cc_operators.")
+)
 @json_option
 @with_workspace
 def add(workspace: Workspace, operator: str | None, as_json: bool, **given: Any) -> None:
@@ -129,7 +151,7 @@ def edit(workspace: Workspace, event_text: str, as_json: bool, **given: Any) -> 
     """Changes an event's facts."""
     from cc_run.sequence.planning import edit_event
 
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     changed = edit_event(workspace, event, _changes(workspace, event, given), _scans(given))
     if as_json:
         emit(_as_json(workspace, changed))
@@ -142,14 +164,14 @@ def edit(workspace: Workspace, event_text: str, as_json: bool, **given: Any) -> 
 
 @command.command(help=_("Assign another operator (step 1)."))
 @event_option
-@click.option("--operator", required=True, help=_("Who operates the room."))
+@click.option("--operator", type=line, required=True, help=_("Who operates the room."))
 @with_workspace
 def assign(workspace: Workspace, event_text: str, operator: str) -> None:
     """Step 1 again, with another operator."""
     from cc_run.sequence.planning import assign as assign_operator
     from cc_run.sequence.planning import register
 
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     by = workspace.settings.room.coordinator
     event = assign_operator(workspace, event, operator, assigned_by=by)
     register(workspace, event)
@@ -218,7 +240,7 @@ def show(workspace: Workspace, event_text: str, as_json: bool) -> None:
 
 @command.command(help=_("Cancel an event, in Zoom too."))
 @event_option
-@click.option("--reason", required=True, help=_("Why; it goes into the journal."))
+@click.option("--reason", type=line, required=True, help=_("Why; it goes into the journal."))
 @with_workspace
 def cancel(workspace: Workspace, event_text: str, reason: str) -> None:
     """Cancels an event."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from cc_run.cli.event import found_event
+from cc_run.cli.event import planned_event
+from cc_run.cli.given import new_file
 from cc_run.cli.options import event_option, json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.language import _
@@ -20,14 +21,14 @@ def command() -> None:
 
 @command.command(help=_("Fill the office's template with what is known of the event."))
 @event_option
-@click.option("--output", type=click.Path(path_type=Path), help=_("Where the draft goes."))
+@click.option("--output", type=new_file, help=_("Where the draft goes."))
 @json_option
 @with_workspace
 def draft(workspace: Workspace, event_text: str, output: Path | None, as_json: bool) -> None:
     """Writes the draft; an existing file is not overwritten."""
     from cc_run.sequence.documentation import draft_for
 
-    path = draft_for(workspace, found_event(workspace, event_text), output)
+    path = draft_for(workspace, planned_event(workspace, event_text), output)
     if as_json:
         emit({"minutes": path})
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from cc_run.cli.given import line
 from cc_run.language import _
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def with_workspace(command: Callable[..., R]) -> Callable[..., R]:
     """Adds the room's options and ``--as``; hands the ``workspace`` to the command."""
 
     @with_settings
-    @click.option("--as", "actor", help=_("Who does this; else the login's name."))
+    @click.option("--as", "actor", type=line, help=_("Who does this; else the login's name."))
     @functools.wraps(command)
     def wrapped(*args: Any, settings: Settings, actor: str | None, **kwargs: Any) -> R:
         from cc_run.workspace import open_workspace

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,6 +52,9 @@ def emit(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Rows under their headings: lines and colour on a terminal, aligned text elsewhere."""
+    if not sys.stdout.isatty():
+        _plain_table(columns, rows)
+        return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -60,6 +64,18 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         grid.add_row(*row)
     console().print(grid)
+
+
+def _plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns two spaces apart; a cell of several lines goes on below itself."""
+    lines = [
+        line
+        for row in (columns, *rows)
+        for line in zip_longest(*(cell.split("\n") for cell in row), fillvalue="")
+    ]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
 
 
 def console() -> Console:

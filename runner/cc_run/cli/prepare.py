@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cc_run.cli.event import found_event
+from cc_run.cli.event import planned_event
 from cc_run.cli.options import event_option, json_option, with_workspace
 from cc_run.cli.output import emit
 from cc_run.cli.watching import Progress, show_todo, show_verdict
@@ -22,7 +22,7 @@ from cc_run.workspace import Workspace
 @with_workspace
 def command(workspace: Workspace, event_text: str, as_json: bool) -> int:
     """Prepares the room; exit code 1 when it is not ready."""
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     with Progress(quiet=as_json) as progress:
         watcher = Watcher(progress.role, progress.result, progress.phase)
         try:

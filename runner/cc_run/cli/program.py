@@ -10,7 +10,8 @@ from typing import Any, Final, NoReturn
 import click
 
 from cc_run import __version__
-from cc_run.errors import CcRunError, OutsideFailure, Refusal
+from cc_run.cli.words import click_asks_our_catalogue
+from cc_run.errors import CcRunError, OutsideFailure, Refusal, UsageFault
 from cc_run.language import N_, _
 
 # In the procedure's order. Short helps stand here so that ``--help`` loads no command.
@@ -60,21 +61,30 @@ class Program(click.Group):
     help=_("Runs a government video-conference room: prepared, hosted, recorded, archived."),
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="cc-run")
+@click.version_option(
+    __version__,
+    prog_name="cc-run",
+    message=_("%(prog)s, version %(version)s"),
+    help=_("Show the version and exit."),
+)
 def cli() -> None:
     """The root of all commands."""
 
 
 def main() -> NoReturn:
     """Runs the command line and ends with the documented exit code."""
+    click_asks_our_catalogue()
     try:
-        code: Any = cli(standalone_mode=False)
+        code: Any = cli(standalone_mode=False, prog_name="cc-run")
     except CcRunError as error:
         _tell(error)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _tell(_misused(error))
+        sys.exit(UsageFault.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo(_("Interrupted; run the same command again to go on."), err=True)
         sys.exit(130)
@@ -99,6 +109,16 @@ def _tell(error: CcRunError) -> None:
     if error.remedy:
         arrow = click.style("→", fg="yellow", bold=True)
         click.echo(f"  {arrow} {error.remedy}", err=True)
+
+
+def _misused(error: click.ClickException) -> UsageFault:
+    """The library's own complaint, with the help that fits."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "cc-run"
+    return UsageFault(
+        error.format_message(),
+        _("%(command)s --help tells what it takes.") % {"command": command},
+    )
 
 
 def _explained(error: OSError) -> OutsideFailure:

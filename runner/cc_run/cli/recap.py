@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cc_run.cli.given import new_file
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.events import status_of
@@ -22,8 +23,14 @@ def command() -> None:
 
 
 @command.command("export", help=_("Write the events into the register; the office's own stays."))
-@click.option("--output", type=click.Path(path_type=Path), help=_("Another file than the room's."))
-@click.option("--days", default=400, show_default=True, help=_("How far back and ahead."))
+@click.option("--output", type=new_file, help=_("Another file than the room's."))
+@click.option(
+    "--days",
+    default=400,
+    show_default=True,
+    type=click.IntRange(0, 36_500),
+    help=_("How far back and ahead."),
+)
 @json_option
 @with_workspace
 def export(workspace: Workspace, output: Path | None, days: int, as_json: bool) -> None:

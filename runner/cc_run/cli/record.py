@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import click
 
-from cc_run.cli.event import found_event
+from cc_run.cli.event import planned_event
+from cc_run.cli.given import seconds as length
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress, clock
@@ -33,7 +34,7 @@ _GIB, _MIB = 2**30, 2**20
     metavar="[stop|status|pause|resume]",
 )
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
-@click.option("--for", "seconds", type=click.FloatRange(1), help=_("Record so many seconds."))
+@click.option("--for", "seconds", type=length(1), help=_("Record so many seconds."))
 @json_option
 @with_workspace
 def command(
@@ -71,7 +72,7 @@ def _record(
         raise UsageFault(
             _("Which event is recorded?"), _("cc-run record --event ID, next or today")
         )
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     until = now() + timedelta(seconds=seconds) if seconds else planned_end(workspace, event)
     if not as_json:
         end = format_clock(until, workspace.zone, seconds=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cc_run.cli.given import seconds as length
 from cc_run.cli.options import json_option
 from cc_run.cli.output import emit, heading, say
 from cc_run.language import _
@@ -21,7 +22,7 @@ from cc_run.times import now
 @click.option(
     "--for",
     "seconds",
-    type=click.FloatRange(3, 3600),
+    type=length(3),
     default=10,
     show_default=True,
     help=_("Record so many seconds."),

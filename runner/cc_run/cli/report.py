@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cc_run.cli.event import found_event
+from cc_run.cli.given import new_file
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.errors import UsageFault
@@ -19,7 +20,7 @@ from cc_run.workspace import Workspace
     "action", type=click.Choice(["write", "verify"]), default="write", metavar="[verify]"
 )
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
-@click.option("--output", type=click.Path(path_type=Path), help=_("Where the report goes."))
+@click.option("--output", type=new_file, help=_("Where the report goes."))
 @json_option
 @with_workspace
 def command(

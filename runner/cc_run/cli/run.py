@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from cc_run import sop
-from cc_run.cli.event import found_event
+from cc_run.cli.event import planned_event
+from cc_run.cli.given import seconds as length
 from cc_run.cli.options import event_option, with_workspace
 from cc_run.cli.output import heading, say
 from cc_run.cli.watching import Progress, clock, show_todo, show_verdict
@@ -22,7 +23,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(help=_("Carry an event through the procedure, from the first step not done."))
 @event_option
-@click.option("--for", "seconds", type=click.FloatRange(1), help=_("Record so many seconds."))
+@click.option("--for", "seconds", type=length(1), help=_("Record so many seconds."))
 @click.option("--minutes", type=_FILE, help=_("The finished minutes."))
 @click.option("--photo", "photos", type=_FILE, multiple=True, help=_("A photo; repeat it."))
 @with_workspace
@@ -34,7 +35,7 @@ def command(
     photos: tuple[Path, ...],
 ) -> int:
     """Runs the steps; exit code 1 where a person has to do something first."""
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     with Progress() as progress:
         observer = Observer(
             on_step=lambda step: heading(f"{step.number}. {_(step.title)}"),

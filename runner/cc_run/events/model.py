@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -18,7 +19,7 @@ def event_id(number: int) -> str:
 def event_number(text: str) -> int | None:
     """42 for ``VC-0042``, ``vc-42`` or ``42``; None for anything else."""
     digits = text.strip().upper().removeprefix(_PREFIX)
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    return int(digits) if re.fullmatch("[0-9]{1,9}", digits) else None
 
 
 class Fact(BaseModel):

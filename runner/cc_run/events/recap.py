@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from cc_run.events.sheet import fit_height, new_sheet, style_row
 from cc_run.events.status import EventStatus
 from cc_run.language import _, speaking
 from cc_run.settings import Settings
-from cc_run.times import format_clock, format_day, zone_name
+from cc_run.times import format_clock, format_day, now, zone_name
 
 _SEARCHED_ROWS: Final = 15
 _ENOUGH_HEADERS: Final = 4
@@ -71,6 +72,8 @@ def update_recap(
         with speaking("id"):  # the register is the office's own paper, whoever works on it
             values = _values(event, status, settings) | dict((extras or {}).get(event.id, {}))
         _write(workbook, event, values, settings)
+    if not workbook.worksheets:  # no event yet: an empty register, for a workbook needs a sheet
+        new_sheet(workbook, _month(now(), settings), settings.room)
     if path.exists() and _snapshot(workbook) == before:
         return path  # nothing to say: the file keeps its bytes and its date
     content = io.BytesIO()
@@ -149,9 +152,7 @@ def _values(event: Event, status: EventStatus, settings: Settings) -> dict[str, 
 def _write(
     workbook: Workbook, event: Event, values: Mapping[str, str | int], settings: Settings
 ) -> None:
-    month = format_datetime(
-        event.starts_at.astimezone(settings.room.zone), "MMMM y", locale="id_ID"
-    )
+    month = _month(event.starts_at, settings)
     home = _sheet_of(workbook, month)
     # A row that exists stays where it is, even when the event has moved to another month.
     for sheet in [home, *workbook.worksheets] if home else workbook.worksheets:
@@ -178,6 +179,12 @@ def _write(
         first = home.auto_filter.ref.split(":")[0]
         last = home.cell(row, home.max_column).coordinate
         home.auto_filter.ref = f"{first}:{last}"
+
+
+def _month(moment: datetime, settings: Settings) -> str:
+    """The title of the sheet that the moment belongs to: November 2026."""
+    local = moment.astimezone(settings.room.zone)
+    return str(format_datetime(local, "MMMM y", locale="id_ID"))
 
 
 def _sheet_of(workbook: Workbook, month: str) -> Worksheet | None:

@@ -137,7 +137,10 @@ def _refuse_overlap(connection: Connection, plan: Plan, zone: str, *, but: int |
                     "title": other.title,
                     "moment": format_moment(other.starts_at, zone),
                 },
-                _("Choose another time, or move that event first: cc-run event edit %(event)s")
+                _(
+                    "Choose another time, or move that event first: "
+                    "cc-run event edit --event %(event)s"
+                )
                 % {"event": other.id},
             )
 

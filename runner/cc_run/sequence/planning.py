@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
-from cc_run.errors import OutsideFailure, UsageFault
-from cc_run.events import Event, Plan, status_of
+from cc_run.errors import OutsideFailure, Refusal, UsageFault
+from cc_run.events import Event, EventStatus, Plan, status_of
 from cc_run.events.recap import update_recap
 from cc_run.events.status import CANCELLED_KIND
 from cc_run.hosting.schedule import cancel_meeting
 from cc_run.language import _
+from cc_run.sequence.order import next_step
 from cc_run.times import format_moment, now
 from cc_run.workspace import Workspace
 
 ADDED: Final = "event.added"
 EDITED: Final = "event.edited"
 _LONGEST: Final = timedelta(hours=24)
+_FARTHEST: Final = timedelta(days=3 * 366)
+_HELD: Final = (EventStatus.RECORDED, EventStatus.DOCUMENTED, EventStatus.CLOSED)
 
 
 def add_event(
@@ -28,7 +31,8 @@ def add_event(
 ) -> Event:
     """Keeps a new event with the scans of its papers, assigns its operator, registers it.
 
-    ``scans`` may name the ``letter`` and the ``disposition``.
+    The same plan again continues where an interrupted run has left it. ``scans`` may name the
+    ``letter`` and the ``disposition``.
 
     Raises:
         UsageFault: the times cannot be, or a scan is not there.
@@ -36,14 +40,34 @@ def add_event(
     """
     require_sensible_times(workspace, plan)
     _require_files(scans)
-    event = workspace.events.add(plan, workspace.zone)
-    workspace.journal.append(
-        ADDED, event_id=event.id, actor=workspace.actor, data=event.model_dump(mode="json")
-    )
+    event = _begun(workspace, plan) or workspace.events.add(plan, workspace.zone)
+    if workspace.journal.latest(event.id, ADDED) is None:
+        workspace.journal.append(
+            ADDED, event_id=event.id, actor=workspace.actor, data=event.model_dump(mode="json")
+        )
     event = _keep_scans(workspace, event, scans)
     assign(workspace, event, event.operator, assigned_by=assigned_by)
     register(workspace, event)
     return event
+
+
+def _begun(workspace: Workspace, plan: Plan) -> Event | None:
+    """The event of this very plan that stands in no register yet; None where there is none."""
+    for event in workspace.events.between(plan.starts_at, plan.ends_at, room=plan.room):
+        step = next_step(workspace, event)
+        if step is not None and step.number <= sop.RECAP and _is_of(plan, event):
+            return event
+    return None
+
+
+def _is_of(plan: Plan, event: Event) -> bool:
+    """Whether the event was made from the plan; its scans may be kept already."""
+    papers = {
+        name: getattr(event, name).model_copy(update={"file": None})
+        for name in ("letter", "disposition")
+    }
+    kept = Plan.model_validate(event.model_dump(exclude={"number", "revision"}))
+    return kept.model_copy(update=papers) == plan
 
 
 def assign(workspace: Workspace, event: Event, operator: str, *, assigned_by: str) -> Event:
@@ -90,11 +114,25 @@ def edit_event(
 
 
 def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
-    """Cancels the event, in Zoom too; True if a meeting was cancelled there."""
+    """Cancels the event, in Zoom too; True if a meeting was cancelled there.
+
+    Of one that is cancelled already, only what an interruption left undone is done.
+
+    Raises:
+        Refusal: it has been held.
+    """
+    status = status_of(workspace.journal.entries(event.id))
+    if status in _HELD:
+        raise Refusal(
+            _("%(event)s has been held and recorded, so it cannot be cancelled.")
+            % {"event": event.id},
+            _("Go on with it: cc-run status --event %(event)s") % {"event": event.id},
+        )
     existed = cancel_meeting(workspace, event)
-    workspace.journal.append(
-        CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
-    )
+    if status is not EventStatus.CANCELLED:
+        workspace.journal.append(
+            CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
+        )
     status = status_of(workspace.journal.entries(event.id))
     update_recap(workspace.settings.room.recap_path, [(event, status)], workspace.settings)
     return existed
@@ -113,6 +151,11 @@ def require_sensible_times(workspace: Workspace, plan: Plan) -> None:
         raise UsageFault(
             _("The event would begin in the past: %(start)s.") % {"start": start},
             _("Check --date and --start."),
+        )
+    if plan.starts_at > now() + _FARTHEST:
+        raise UsageFault(
+            _("The event would begin in more than three years: %(start)s.") % {"start": start},
+            _("Check the year in --date."),
         )
     if plan.ends_at - plan.starts_at > _LONGEST:
         raise UsageFault(
@@ -144,7 +187,7 @@ def _keep_scans(workspace: Workspace, event: Event, scans: Mapping[str, Path]) -
         raise OutsideFailure(
             _("The scan cannot be kept in %(folder)s: %(reason)s")
             % {"folder": folder, "reason": error.strerror},
-            _("Free some space, then: cc-run event edit %(event)s with the same scans")
+            _("Free some space, then: cc-run event edit --event %(event)s with the same scans")
             % {"event": event.id},
         ) from error
     return workspace.events.change(event.number, changes, workspace.zone)
