@@ -157,7 +157,7 @@ def test_mipp_gave_a_receipt(played: Played) -> None:
     receipt = json.loads(played.path("mipp_receipt").read_text())
     assert receipt["event_id"] == "VC-0001"
     assert receipt["url"].startswith("http://127.0.0.1:")
-    listed = json.loads((played.folder / "simulators/mipp/state.json").read_text())
+    listed = json.loads((played.folder / "simulators/mipp/mipp.json").read_text())
     assert "VC-0001" in json.dumps(listed)
 
 

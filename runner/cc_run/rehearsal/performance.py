@@ -66,13 +66,13 @@ def rehearse(folder: Path, *, seconds: float, quiet: bool = False) -> Rehearsed:
             stdout=sys.stderr if quiet else None,
             check=False,
         ).returncode
-    if code:
-        raise OutsideFailure(
-            _("The rehearsal did not come to its end (exit code %(code)s).") % {"code": code},
-            _("Everything so far is in %(folder)s; OBS's own words are in state/logs/obs.log.")
-            % {"folder": folder},
-        )
-    return _results(built.environment)
+        if code:
+            raise OutsideFailure(
+                _("The rehearsal did not come to its end (exit code %(code)s).") % {"code": code},
+                _("Everything so far is in %(folder)s; OBS's own words are in state/logs/obs.log.")
+                % {"folder": folder},
+            )
+        return _results(built.environment)
 
 
 def _results(environment: Mapping[str, str]) -> Rehearsed:

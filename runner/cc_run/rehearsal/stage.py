@@ -17,7 +17,7 @@ from cc_run.simulators.room import Room, programme, simulated_room
 from cc_run.simulators.room.processes import running, wait_until
 
 # Of the machine's own settings nothing may reach a rehearsal, and nothing of it the machine.
-_STRANGE: Final = re.compile(r"^(CC_|ANSIBLE_|OBS_|WAYLAND_)")
+_STRANGE: Final = re.compile(r"^(CC_|ANSIBLE_|OBS_|PULSE_|WAYLAND_|XDG_)")
 # The archive never makes a target's own folder: it could be a share that is not mounted.
 _TARGETS: Final = ("server", "cadangan")
 ZOOM_HOST: Final = "vidcon@dinkominfo.example.go.id"
@@ -42,9 +42,10 @@ def stage(folder: Path) -> Iterator[Stage]:
     for name in _TARGETS:
         (folder / "state" / "targets" / name).mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        stack.enter_context(_at_home_in(folder / "room" / "home"))
         room = stack.enter_context(simulated_room(folder / "room"))
         environment = {
-            **{name: value for name, value in os.environ.items() if not _STRANGE.match(name)},
+            **os.environ,
             **room.environment,
         }
         zoom = stack.enter_context(_simulator("zoom", folder, environment, "--host", ZOOM_HOST))
@@ -60,6 +61,25 @@ def stage(folder: Path) -> Iterator[Stage]:
             "CC_REHEARSAL_PROGRAMME": str(programme(folder / "programme.mkv")),
         }
         yield Stage(folder, room, environment)
+
+
+@contextmanager
+def _at_home_in(home: Path) -> Iterator[None]:
+    """Lets this process live in the rehearsal's folder too, and forget the machine's settings.
+
+    Libraries that run inside it (Ansible's, PulseAudio's) leave files in the home folder.
+    """
+    before = dict(os.environ)
+    home.mkdir(parents=True, exist_ok=True)
+    for name in before:
+        if _STRANGE.match(name):
+            del os.environ[name]
+    os.environ["HOME"] = str(home)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager
