@@ -12,6 +12,7 @@ from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress
 from cc_run.errors import CcRunError, UsageFault
 from cc_run.events import Event
+from cc_run.journal import Busy
 from cc_run.language import _
 from cc_run.sequence.documentation import Archived
 from cc_run.times import now
@@ -66,6 +67,8 @@ def _archive_due(workspace: Workspace, as_json: bool) -> int:
     for event in due_events(workspace, now()):
         try:
             done.append(_as_dict(event, _archive(workspace, event, quiet=True)))
+        except Busy:
+            continue  # another run has it in hand
         except CcRunError as error:
             failed.append(error)
             say(f"{event.id}: {error}", "fail", error=True)

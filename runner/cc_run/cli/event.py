@@ -169,7 +169,7 @@ def edit(workspace: Workspace, event_text: str, as_json: bool, **given: Any) -> 
 def assign(workspace: Workspace, event_text: str, operator: str) -> None:
     """Step 1 again, with another operator."""
     from cc_run.sequence.planning import assign as assign_operator
-    from cc_run.sequence.planning import register
+    from cc_run.sequence.register import register
 
     event = planned_event(workspace, event_text)
     by = workspace.settings.room.coordinator

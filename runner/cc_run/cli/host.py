@@ -142,6 +142,8 @@ def _host(workspace: Workspace, event_text: str, as_json: bool) -> None:
     meeting = result.hosted.meeting
     note(f"  {meeting.number} · {meeting.host} · {format_moment(event.starts_at, workspace.zone)}")
     say(_("Invitation: %(path)s") % {"path": result.invitation}, "ok")
+    if result.register_trouble:
+        say(result.register_trouble, "warn")
     say(
         _(
             "Next: give it to the agency, and prepare the room two hours before: "

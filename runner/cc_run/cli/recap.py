@@ -10,9 +10,8 @@ import click
 from cc_run.cli.given import new_file
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
-from cc_run.events import status_of
-from cc_run.events.recap import update_recap
 from cc_run.language import _
+from cc_run.sequence.register import write_register
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
@@ -38,11 +37,7 @@ def export(workspace: Workspace, output: Path | None, days: int, as_json: bool) 
     span = timedelta(days=days)
     moment = now()
     events = workspace.events.between(moment - span, moment + span, room=workspace.settings.host)
-    entries = workspace.journal.entries_of(event.id for event in events)
-    path = output or workspace.settings.room.recap_path
-    update_recap(
-        path, [(event, status_of(entries[event.id])) for event in events], workspace.settings
-    )
+    path = write_register(workspace, events, output)
     if as_json:
         emit({"recap": path, "events": len(events)})
     else:

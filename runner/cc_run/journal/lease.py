@@ -30,6 +30,10 @@ _LIFETIME: Final = timedelta(seconds=90)
 _RENEWAL_SECONDS: Final = 30.0
 
 
+class Busy(Refusal):
+    """Another living process works on the same step of the same event."""
+
+
 @dataclass(frozen=True)
 class Holder:
     """A process, told apart from a later one with the same number by its start."""
@@ -62,7 +66,7 @@ def lease(engine: Engine, event_id: str, step: int) -> Iterator[None]:
     """Holds the step of the event while the block runs.
 
     Raises:
-        Refusal: another living process holds it.
+        Busy: another living process holds it.
     """
     holder = Holder.this_process()
     _take(engine, event_id, step, holder)
@@ -90,7 +94,7 @@ def _take(engine: Engine, event_id: str, step: int, holder: Holder) -> None:
         if row is not None:
             other = Holder.parse(row.holder)
             if row.expires_at > now() and not other.is_gone():
-                raise Refusal(
+                raise Busy(
                     _(
                         "%(event)s: step %(step)s (%(title)s) is being worked on by process "
                         "%(pid)s on %(host)s."

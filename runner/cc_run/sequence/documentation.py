@@ -22,6 +22,7 @@ from cc_run.language import _
 from cc_run.reports.minutes import check_minutes, draft_minutes
 from cc_run.reports.procedure import write_sop_report
 from cc_run.room.converge import Convergence, RoleLine, converge
+from cc_run.sequence.register import refresh_register
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
@@ -119,6 +120,7 @@ def close(workspace: Workspace, event: Event) -> Path:
     path = workspace.state_dir / "reports" / f"{event.id}_SOP.html"
     with workspace.journal.step(event.id, sop.CLOSE, workspace.actor) as step:
         step.output = {"report": str(path)}
+    refresh_register(workspace, event)
     return write_report(workspace, event, path)
 
 

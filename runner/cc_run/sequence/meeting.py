@@ -11,15 +11,17 @@ from cc_run.events import Event, EventStatus, status_of
 from cc_run.hosting.invitation import write_invitation
 from cc_run.hosting.schedule import Hosted, ensure_meeting
 from cc_run.language import _
+from cc_run.sequence.register import refresh_register
 from cc_run.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class HostedEvent:
-    """The event's meeting and the invitation that tells of it."""
+    """The event's meeting, the invitation, and why the register was not brought up to date."""
 
     hosted: Hosted
     invitation: Path
+    register_trouble: str
 
 
 def host(workspace: Workspace, event: Event) -> HostedEvent:
@@ -41,4 +43,4 @@ def host(workspace: Workspace, event: Event) -> HostedEvent:
             "join_url": hosted.meeting.public_url,
             "invitation": str(invitation),
         }
-    return HostedEvent(hosted, invitation)
+    return HostedEvent(hosted, invitation, refresh_register(workspace, event))

@@ -11,11 +11,11 @@ from typing import Any, Final
 from cc_run import sop
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events import Event, EventStatus, Plan, status_of
-from cc_run.events.recap import update_recap
 from cc_run.events.status import CANCELLED_KIND
 from cc_run.hosting.schedule import cancel_meeting
 from cc_run.language import _
 from cc_run.sequence.order import next_step
+from cc_run.sequence.register import register, write_register
 from cc_run.times import format_moment, now
 from cc_run.workspace import Workspace
 
@@ -82,16 +82,6 @@ def assign(workspace: Workspace, event: Event, operator: str, *, assigned_by: st
     return event
 
 
-def register(workspace: Workspace, event: Event) -> Path:
-    """Step 2: the event stands in the office's schedule register."""
-    path = workspace.settings.room.recap_path
-    with workspace.journal.step(event.id, sop.RECAP, event.operator) as step:
-        step.output = {"recap": str(path)}
-        status = status_of(workspace.journal.entries(event.id))
-        update_recap(path, [(event, status)], workspace.settings)
-    return path
-
-
 def edit_event(
     workspace: Workspace, event: Event, changes: Mapping[str, Any], scans: Mapping[str, Path]
 ) -> Event:
@@ -133,8 +123,7 @@ def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
         workspace.journal.append(
             CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
         )
-    status = status_of(workspace.journal.entries(event.id))
-    update_recap(workspace.settings.room.recap_path, [(event, status)], workspace.settings)
+    write_register(workspace, [event])
     return existed
 
 

@@ -17,8 +17,9 @@ from cc_run.sequence.documentation import Progress, archive, document, draft_for
 from cc_run.sequence.equipment import Watcher, prepare
 from cc_run.sequence.meeting import host
 from cc_run.sequence.order import next_step
-from cc_run.sequence.planning import assign, register
+from cc_run.sequence.planning import assign
 from cc_run.sequence.recording import ended_by_signal, planned_end, record_event
+from cc_run.sequence.register import register
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
