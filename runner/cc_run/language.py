@@ -24,7 +24,7 @@ def spoken() -> str:
 
 
 def _from_environment() -> str:
-    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+    for variable in ("CC_RUN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable, "")
         if value:
             break

@@ -45,6 +45,7 @@ def test_a_message_is_a_string_to_everyone_else() -> None:
     [
         ({"LC_ALL": "id_ID.UTF-8"}, "id"),
         ({"LC_ALL": "C.UTF-8", "LANGUAGE": "id"}, "en"),
+        ({"LC_ALL": "C.UTF-8", "CC_RUN_LANGUAGE": "id"}, "id"),
         ({"LC_ALL": "", "LC_MESSAGES": "", "LANG": "en_GB.UTF-8", "LANGUAGE": "id:en"}, "id"),
         ({"LC_ALL": "", "LC_MESSAGES": "", "LANG": "fr_FR.UTF-8"}, "en"),
         ({"LC_ALL": "", "LC_MESSAGES": "id_ID", "LANG": "en_US"}, "id"),
@@ -54,6 +55,7 @@ def test_the_usual_variables_choose_the_language(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], wished: str
 ) -> None:
     monkeypatch.delenv("LANGUAGE", raising=False)
+    monkeypatch.delenv("CC_RUN_LANGUAGE", raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert spoken() == wished

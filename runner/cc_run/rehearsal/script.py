@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from cc_run.settings.inventory import load
 from cc_run.times import now
 from cc_run.workspace import Workspace, open_workspace
 
+# More words than this do not fit on a line of a terminal.
+_MANY: Final = 12
 _FAR: Final = timedelta(days=3650)
 
 
@@ -101,12 +104,20 @@ def _cc_run_all(*commands: list[str]) -> int:
 
 def _cc_run(*arguments: str) -> int:
     """Runs a command as an operator would, and shows what was typed."""
-    shown = " ".join(f'"{word}"' if " " in word else word for word in arguments)
+    shown = _typed(arguments)
     click.echo(
         "\n" + click.style("$ ", fg="cyan", bold=True) + click.style(f"cc-run {shown}", bold=True)
     )
     command = [sys.executable, "-m", "cc_run.cli", *arguments]
     return subprocess.run(command, check=False).returncode
+
+
+def _typed(arguments: Sequence[str]) -> str:
+    """The arguments as they would be typed, one option a line where they are many."""
+    words = [f'"{word}"' if " " in word else word for word in arguments]
+    if len(words) < _MANY:
+        return " ".join(words)
+    return " ".join(f"\\\n    {word}" if word.startswith("--") else word for word in words)
 
 
 if __name__ == "__main__":

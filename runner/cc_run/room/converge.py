@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from cc_run import content
 from cc_run.errors import OutsideFailure
-from cc_run.language import _
+from cc_run.language import _, spoken
 from cc_run.settings import Settings
 
 DISRUPTIVE: Final = "disrupts_session"
@@ -213,6 +213,9 @@ def _environment(settings: Settings, progress_file: Path | None) -> dict[str, st
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_LOCALHOST_WARNING": "False",
+        # Ansible refuses a locale that the machine has not generated; our texts need none.
+        "LC_ALL": "C.UTF-8",
+        "CC_RUN_LANGUAGE": spoken(),
     }
     if settings.vault_password_file is not None:
         environment["ANSIBLE_VAULT_PASSWORD_FILE"] = str(settings.vault_password_file)
