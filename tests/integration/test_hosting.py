@@ -12,9 +12,11 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -585,13 +587,30 @@ def test_a_wrong_address_is_no_traceback(
     assert "→" in create(desk, event, 3).err
 
 
+class LoginPage(BaseHTTPRequestHandler):
+    """What a hotel's or an office's network answers in Zoom's place."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>Please log in</html>")
+
+    def log_message(self, *_arguments: object) -> None:
+        """Says nothing on the tests' standard error."""
+
+
 def test_a_login_page_in_zooms_place_is_told(
     desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create(desk, event)
-    page = f"{desk.emulator.url}/j/{desk.meeting()['id']}?x="
-    desk.set(cc_zoom_token_url=page)
-    assert create(desk, event, 3).err.count("→") == 1
+    with ThreadingHTTPServer(("127.0.0.1", 0), LoginPage) as network:
+        thread = threading.Thread(target=network.serve_forever)
+        thread.start()
+        monkeypatch.setenv("CC_REHEARSAL_ZOOM", f"http://127.0.0.1:{network.server_port}")
+        answer = create(desk, event, 3)
+        network.shutdown()
+        thread.join()
+    assert "asks for a login" in answer.err
 
 
 @pytest.mark.parametrize(
