@@ -24,19 +24,16 @@ def spoken() -> str:
 
 
 def _from_environment() -> str:
-    for variable in ("CC_RUN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        value = os.environ.get(variable, "")
-        if value:
-            break
-    else:
-        return "en"
-    wished = [value]
-    if value not in ("C", "POSIX", "C.UTF-8") and os.environ.get("LANGUAGE"):
+    """gettext's own rules; ``CC_RUN_LANGUAGE`` hands a language on to a program that we start."""
+    handed_on = os.environ.get("CC_RUN_LANGUAGE")
+    if handed_on in LANGUAGES:
+        return handed_on
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    locale = next((value for value in named if value), "C")
+    wished = [locale]
+    if locale not in ("C", "POSIX", "C.UTF-8") and os.environ.get("LANGUAGE"):
         wished = os.environ["LANGUAGE"].split(":")
-    for name in wished:
-        if name[:2] in LANGUAGES:
-            return name[:2]
-    return "en"
+    return next((name[:2] for name in wished if name[:2] in LANGUAGES), "en")
 
 
 @cache
