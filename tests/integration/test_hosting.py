@@ -31,7 +31,7 @@ from cc_run.hosting import records
 from cc_run.hosting.probes import PROBES
 from cc_run.hosting.token import Token, TokenCache
 from cc_run.hosting.zoom import ZoomClient
-from cc_run.probe import Context, Status, run_probe
+from cc_run.probe import Context, Result, Status, run_probe
 from cc_run.settings import Settings
 from cc_run.settings.inventory import load
 from cc_run.workspace import Workspace
@@ -227,6 +227,12 @@ def kinds(workspace: Workspace, event: Event) -> list[str]:
     return [entry.kind.removeprefix("meeting.") for entry in entries if "meeting." in entry.kind]
 
 
+def probed(settings: Settings, event: Event, folder: Path) -> dict[str, Result]:
+    """What the readiness probes of Zoom say."""
+    context = Context(settings, event, folder)
+    return {probe.id: asyncio.run(run_probe(probe, context)) for probe in PROBES}
+
+
 # --- one meeting
 
 
@@ -376,15 +382,11 @@ def test_what_was_changed_in_zoom_by_hand_is_restored(
     create(desk, event)
     made = desk.meeting()
 
-    def probed() -> dict[str, Any]:
-        context = Context(settings, event, tmp_path)
-        return {probe.id: asyncio.run(run_probe(probe, context)) for probe in PROBES}
-
-    assert {result.status for result in probed().values()} == {Status.PASS}
+    assert {result.status for result in probed(settings, event, tmp_path).values()} == {Status.PASS}
     moved = (event.starts_at + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
     by_hand = {"topic": "x", "start_time": moved, "agenda": "", "settings": {"waiting_room": False}}
     desk.by_hand("PATCH", made["id"], by_hand)
-    drifted = probed()["zoom.meeting"]
+    drifted = probed(settings, event, tmp_path)["zoom.meeting"]
     assert (drifted.status, "settings.waiting_room" in drifted.found) == (Status.FAIL, True)
     changed = sync(desk, event)["changed"]
     assert changed == ["topic", "start_time", "agenda", "settings.waiting_room"]
@@ -543,7 +545,9 @@ def test_a_short_pause_asked_by_zoom_is_no_daily_limit(desk: Desk, event: Event)
     assert "in a minute" in create(desk, event, 3).err
 
 
-def test_a_missing_scope_is_named_and_once_granted_works_at_once(desk: Desk, event: Event) -> None:
+def test_a_missing_scope_is_named_and_once_granted_works_at_once(
+    desk: Desk, settings: Settings, event: Event, tmp_path: Path
+) -> None:
     granted = desk.emulator.switches["scopes"]
     desk.emulator.control("PUT", "/switches", {"scopes": ["user:read:user:admin"]})
     answer = create(desk, event, 4)
@@ -551,6 +555,8 @@ def test_a_missing_scope_is_named_and_once_granted_works_at_once(desk: Desk, eve
     assert "Marketplace" in answer.err
     doctor = desk.run("host", "doctor")
     assert (doctor.code, "meeting:update:meeting" in doctor.out) == (1, True)
+    probe = probed(settings, event, tmp_path)["zoom.token"]
+    assert (probe.status, "meeting:delete:meeting" in probe.found) == (Status.FAIL, True)
     desk.emulator.control("PUT", "/switches", {"scopes": granted})
     assert desk.run("host", "doctor").code == 0
     create(desk, event)
