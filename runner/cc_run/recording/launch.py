@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cc_run.errors import OutsideFailure, Refusal
+from cc_run.errors import OutsideFailure, Refusal, SettingsFault
 from cc_run.language import _
 from cc_run.recording.obs import ObsConnection, ObsGone
 from cc_run.settings.models import Obs
@@ -26,6 +26,8 @@ _QUIT_SECONDS: Final = 10.0
 # An INT within the first second of OBS's life is lost.
 _SETTLE_SECONDS: Final = 1.5
 _PROC: Final = Path("/proc")
+# OBS writes its file through this program (the kernel keeps 15 letters of a name).
+_MUXER: Final = "obs-ffmpeg-mux"
 
 
 def running_obs(obs: Obs) -> int | None:
@@ -61,10 +63,9 @@ def ensure_obs(obs: Obs, log: Path) -> bool:
             _("Close that program (a second OBS?), or set obs_port to a free port."),
         )
     _forget_unclean_exit(obs.config_dir)
-    obs.record_dir.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        subprocess.Popen(
+        process = subprocess.Popen(
             [
                 "obs",
                 "--multi",
@@ -84,7 +85,7 @@ def ensure_obs(obs: Obs, log: Path) -> bool:
             umask=0o077,
             env={**os.environ, "XDG_CONFIG_HOME": str(obs.config_dir.parent)},
         )
-    _await_answer(obs, _START_SECONDS)
+    _await_answer(obs, _START_SECONDS, while_alive=process, log=log)
     return True
 
 
@@ -98,15 +99,11 @@ def quit_obs(obs: Obs) -> bool:
     pid = running_obs(obs)
     if pid is None:
         return False
-    try:
-        with ObsConnection(obs) as connection:
-            if connection.record_status().active:
-                raise Refusal(
-                    _("OBS is recording; it is not restarted now."),
-                    _("Try again after the recording."),
-                )
-    except ObsGone:
-        pass  # it hangs or is still starting: nothing is lost by ending it
+    if _is_recording(obs, pid):
+        raise Refusal(
+            _("OBS is recording; it is not restarted now."),
+            _("Try again after the recording."),
+        )
     _wait(lambda: _age(pid) > _SETTLE_SECONDS, _SETTLE_SECONDS)
     os.kill(pid, signal.SIGINT)
     if not _wait(lambda: not (_PROC / str(pid) / "exe").exists(), _QUIT_SECONDS):
@@ -117,6 +114,29 @@ def quit_obs(obs: Obs) -> bool:
                 _("Close it by hand, then run the same command again."),
             )
     return True
+
+
+def _is_recording(obs: Obs, pid: int) -> bool:
+    try:
+        with ObsConnection(obs) as connection:
+            return connection.record_status().active
+    except (ObsGone, Refusal, SettingsFault):
+        # It hangs, is still starting, or has another password; but its muxer is to be seen.
+        return any(_is_muxer_of(pid, folder) for folder in _PROC.iterdir())
+
+
+def _is_muxer_of(pid: int, folder: Path) -> bool:
+    name, parent = _name_and_parent(folder)
+    # Between the two there is a shell.
+    return name == _MUXER and pid in (parent, _name_and_parent(_PROC / str(parent))[1])
+
+
+def _name_and_parent(folder: Path) -> tuple[str, int]:
+    try:
+        head, _bracket, fields = (folder / "stat").read_text().rpartition(")")
+    except OSError:
+        return "", 0
+    return head.partition("(")[2], int(fields.split()[1])
 
 
 def _is_ours(folder: Path, config_dir: Path) -> bool:
@@ -137,7 +157,13 @@ def _is_ours(folder: Path, config_dir: Path) -> bool:
     return config / "obs-studio" == config_dir
 
 
-def _await_answer(obs: Obs, seconds: float) -> None:
+def _await_answer(
+    obs: Obs,
+    seconds: float,
+    *,
+    while_alive: subprocess.Popen[bytes] | None = None,
+    log: Path | None = None,
+) -> None:
     ended = time.monotonic() + seconds
     while True:
         try:
@@ -145,9 +171,14 @@ def _await_answer(obs: Obs, seconds: float) -> None:
                 connection.version()
                 return
         except (ObsGone, Refusal) as error:  # Refusal: OBS is not ready to answer yet
+            if while_alive is not None and while_alive.poll() is not None:
+                raise OutsideFailure(
+                    _("OBS ended as soon as it was started."),
+                    _("Its own words are in %(log)s.") % {"log": log},
+                ) from error
             if time.monotonic() > ended:
                 raise OutsideFailure(
-                    _("OBS was started but does not answer on port %(port)s.") % {"port": obs.port},
+                    _("OBS runs but does not answer on port %(port)s.") % {"port": obs.port},
                     _("Look at the OBS window: a dialog may wait for an answer there."),
                 ) from error
             time.sleep(0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,23 +36,7 @@ def examine(file: Path) -> Media:
         Refusal: it is missing, damaged, or lacks picture or sound.
         OutsideFailure: ffprobe is not installed.
     """
-    if not file.is_file() or file.stat().st_size == 0:
-        raise _unusable(file, _("the file is missing or empty"))
-    listed = _run(
-        [
-            "ffprobe",
-            "-v",
-            "error",
-            "-show_entries",
-            "stream=codec_type",
-            "-of",
-            "csv=p=0",
-            str(file),
-        ]
-    )
-    if listed.returncode != 0:
-        raise _unusable(file, _last_line(listed.stderr))
-    streams = tuple(listed.stdout.split())
+    streams = streams_of(file)
     for kind, name in (("video", _("picture")), ("audio", _("sound"))):
         if kind not in streams:
             raise _unusable(file, _("there is no %(kind)s in it") % {"kind": name})
@@ -59,11 +44,38 @@ def examine(file: Path) -> Media:
     return Media(file, seconds, streams, file.stat().st_size, _sha256(file))
 
 
+def streams_of(file: Path) -> tuple[str, ...]:
+    """The kinds of streams that the file's header announces.
+
+    Raises:
+        Refusal: it is missing or empty, or even its header is damaged.
+        OutsideFailure: ffprobe is not installed.
+    """
+    if not file.is_file() or file.stat().st_size == 0:
+        raise _unusable(file, _("the file is missing or empty"))
+    listed = _run(
+        [
+            *("ffprobe", "-v", "error", "-of", "csv=p=0"),
+            *("-show_entries", "stream=codec_type", str(file)),
+        ]
+    )
+    if listed.returncode != 0:
+        raise _unusable(file, _last_line(listed.stderr))
+    return tuple(listed.stdout.split())
+
+
 def join(segments: Sequence[Path], joined: Path) -> None:
-    """Joins segments without encoding them anew; the segments stay."""
+    """Joins segments without encoding them anew; the segments stay.
+
+    Of one whose end was cut off, all that can be read is taken; so joining one alone repairs it.
+
+    Raises:
+        Refusal: they cannot be joined.
+        OutsideFailure: ffmpeg is not installed.
+    """
     listing = joined.with_suffix(".segments")
     quoted = (str(segment.resolve()).replace("'", r"'\''") for segment in segments)
-    listing.write_text("".join(f"file '{path}'\n" for path in quoted))
+    listing.write_text("".join(f"file '{path}'\n" for path in quoted), encoding="utf-8")
     partial = joined.with_name(joined.stem + ".part" + joined.suffix)
     answer = _run(
         [
@@ -75,7 +87,7 @@ def join(segments: Sequence[Path], joined: Path) -> None:
     listing.unlink()
     if answer.returncode != 0:
         partial.unlink(missing_ok=True)
-        raise _unusable(joined, answer.stderr.strip())
+        raise _unusable(joined, _last_line(answer.stderr))
     partial.replace(joined)
 
 
@@ -105,7 +117,13 @@ def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
             _("Install it: sudo apt-get install %(package)s") % {"package": "ffmpeg"},
         )
     return subprocess.run(
-        arguments, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        arguments,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # an impatient second Ctrl-C must not make a good file look bad
+        check=False,
     )
 
 
@@ -116,14 +134,25 @@ def _last_moment(file: Path) -> float:
         *("-show_entries", "packet=pts_time,duration_time", str(file)),
     ]
     last = -1.0
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    # A damaged file can bring more complaints than a pipe holds, so they go to a file.
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            encoding="utf-8",
+            start_new_session=True,
+        ) as process,
+    ):
         for line in process.stdout or ():
-            start, _comma, length = line.strip().partition(",")
+            start, length = [*line.strip().split(","), "", ""][:2]
             if start not in ("", "N/A"):
-                last = max(last, float(start) + float(length if length[:1].isdigit() else 0))
-        complaint = process.stderr.read() if process.stderr else ""
+                last = max(last, float(start) + (0 if length in ("", "N/A") else float(length)))
+        process.wait()
+        complaints.seek(0)
+        complaint = complaints.read().decode(errors="replace")
     if process.returncode != 0 or "ended prematurely" in complaint:
         raise _unusable(file, _last_line(complaint))
     if last < 0:

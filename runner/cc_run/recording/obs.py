@@ -1,35 +1,31 @@
-"""A conversation with OBS over its websocket: requests that time out, events that are awaited.
-
-Known of the library and kept here in one place: it logs the password (so its logger is silenced),
-waits for ever by default, and after a time-out gives the next request the previous answer (so a
-connection that timed out is never used again).
-"""
+"""A conversation with OBS over its websocket: requests that time out, events that are awaited."""
 
 from __future__ import annotations
 
-import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from json import JSONDecodeError
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from obsws_python import EventClient, ReqClient, Subs
-from obsws_python.error import OBSSDKError, OBSSDKRequestError, OBSSDKTimeoutError
-from websocket import WebSocketException
+from obsws_python import Subs
 
-from cc_run.errors import OutsideFailure, Refusal, SettingsFault
+from cc_run.errors import OutsideFailure, Refusal
 from cc_run.language import _
+from cc_run.recording.stopwatch import Stopwatch
+from cc_run.recording.wire import LOST, Listener, ObsGone, connect, disconnect, gone
 from cc_run.settings.models import Obs
 
-logging.getLogger("obsws_python").setLevel(logging.CRITICAL + 1)
+__all__ = ["ObsConnection", "ObsGone", "RecordStatus"]
 
-_TIMEOUT: Final = 5.0
 _STARTED: Final = "OBS_WEBSOCKET_OUTPUT_STARTED"
+_PAUSED: Final = "OBS_WEBSOCKET_OUTPUT_PAUSED"
+_RESUMED: Final = "OBS_WEBSOCKET_OUTPUT_RESUMED"
+_STOPPING: Final = "OBS_WEBSOCKET_OUTPUT_STOPPING"
 _STOPPED: Final = "OBS_WEBSOCKET_OUTPUT_STOPPED"
-_LOST: Final = (WebSocketException, OSError, JSONDecodeError, OBSSDKTimeoutError, KeyError)
+_LOOK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,37 +39,30 @@ class RecordStatus:
     file: Path | None
 
 
-class ObsGone(OutsideFailure):
-    """OBS does not answer: it was closed, it crashed, or it hangs."""
-
-
 class ObsConnection:
-    """An open conversation; use it in a ``with`` block and from one thread."""
+    """An open conversation; use it in a ``with`` block and from one thread.
+
+    After an ``ObsGone`` it is of no use any more: a late answer would be taken for the next one's.
+
+    Attributes:
+        watch: How long the recording lasts by the clock, kept by OBS's events from its start on.
+
+    Raises:
+        ObsGone: nobody answers, or not as OBS does.
+        SettingsFault: OBS refuses the password.
+    """
 
     def __init__(self, obs: Obs) -> None:
         self._obs = obs
         self._outputs: dict[str, Path | None] = {}
         self._changed = threading.Condition()
+        self.watch = Stopwatch()
+        self._requests = connect(obs)
         try:
-            self._requests = ReqClient(**self._address())
-            subscriptions = Subs.OUTPUTS
-            self._events = EventClient(**self._address(), subs=subscriptions)
-        except OBSSDKError as error:
-            raise SettingsFault(
-                _("OBS does not accept the websocket password."),
-                _("Run cc-run prepare, which writes the password from the vault into OBS."),
-            ) from error
-        except (*_LOST, ValueError) as error:
-            raise _gone(obs) from error
-        self._events.callback.register(self.on_record_state_changed)
-
-    def _address(self) -> dict[str, Any]:
-        return {
-            "host": self._obs.host,
-            "port": self._obs.port,
-            "password": self._obs.password.get_secret_value(),
-            "timeout": _TIMEOUT,
-        }
+            self._events = Listener(obs, Subs.OUTPUTS, self._take)
+        except BaseException:
+            disconnect(self._requests)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -88,15 +77,8 @@ class ObsConnection:
 
     def close(self) -> None:
         """Ends the conversation; OBS goes on with what it does."""
-        self._requests.base_client.ws.shutdown()
-        self._events.base_client.ws.shutdown()
-
-    def on_record_state_changed(self, event: Any) -> None:
-        """Keeps the newest state of the recording (called by the library's thread)."""
-        with self._changed:
-            path = getattr(event, "output_path", None)
-            self._outputs[event.output_state] = Path(path) if path else None
-            self._changed.notify_all()
+        disconnect(self._requests)
+        self._events.close()
 
     def ask(self, request: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The answer to a request of the obs-websocket protocol.
@@ -106,14 +88,17 @@ class ObsConnection:
             Refusal: OBS answers that it will not.
         """
         try:
-            return self._requests.send(request, dict(data or {}), raw=True) or {}
-        except OBSSDKRequestError as error:
+            answer = self._requests.req(request, dict(data or {}))
+            status = answer["requestStatus"]
+        except LOST as error:
+            raise gone(self._obs) from error
+        if not status["result"]:
+            reason = status.get("comment") or _("code %(code)s") % {"code": status["code"]}
             raise Refusal(
-                _("OBS refuses %(request)s: %(reason)s") % {"request": request, "reason": error},
+                _("OBS refuses %(request)s: %(reason)s") % {"request": request, "reason": reason},
                 _("Look at the OBS window, close any dialog there, then try again."),
-            ) from error
-        except _LOST as error:
-            raise _gone(self._obs) from error
+            )
+        return dict(answer.get("responseData") or {})
 
     def version(self) -> str:
         """OBS's version, as ``29.0.2``."""
@@ -147,33 +132,98 @@ class ObsConnection:
                 "parameterValue": name_format,
             },
         )
-        self._outputs.clear()
+        self._forget(_STARTED)
         self.ask("StartRecord")
-        if not self._await(_STARTED, timeout):
-            raise Refusal(
-                _("OBS did not start the recording."),
-                _(
-                    "Check that %(folder)s exists and has more than 50 MB free, and close any "
-                    "dialog in the OBS window."
+        ended = time.monotonic() + timeout
+        while not self._told(_STARTED):
+            if time.monotonic() > ended:
+                raise Refusal(
+                    _("OBS did not start the recording."),
+                    _(
+                        "Check that %(folder)s exists and has more than 50 MB free, and close any "
+                        "dialog in the OBS window."
+                    )
+                    % {"folder": self._obs.record_dir},
                 )
-                % {"folder": self._obs.record_dir},
-            )
         return self._outputs[_STARTED] or self._current_file() or self._obs.record_dir
 
-    def stop_recording(self, timeout: float) -> Path | None:
-        """Stops the recording and waits until its file is final; the file's path."""
-        self._outputs.pop(_STOPPED, None)
-        self.ask("StopRecord")
-        if not self._await(_STOPPED, timeout):
-            raise OutsideFailure(
-                _("OBS has not finished the recording's file."),
-                _("Leave OBS open, wait a moment, then run cc-run record stop again."),
-            )
-        return self._outputs[_STOPPED]
+    def follow_recording(self, status: RecordStatus) -> None:
+        """Has ``watch`` go on from where OBS stands with a recording that runs already."""
+        self.watch.start(status.seconds)
+        if status.paused:
+            self.watch.pause()
 
-    def _await(self, state: str, timeout: float) -> bool:
+    def pause_recording(self, *, paused: bool, timeout: float) -> None:
+        """Pauses the recording or goes on with it, and waits until OBS reports it.
+
+        PauseRecord answers OK even where OBS cannot pause: where the recording shares the encoder
+        of a stream.
+
+        Raises:
+            Refusal: OBS did not do it within ``timeout`` seconds.
+        """
+        state = _PAUSED if paused else _RESUMED
+        self._forget(state)
+        self.ask("PauseRecord" if paused else "ResumeRecord")
+        ended = time.monotonic() + timeout
+        while not self._told(state):
+            if time.monotonic() > ended:
+                raise Refusal(
+                    _("OBS cannot pause this recording.")
+                    if paused
+                    else _("OBS did not go on with the recording."),
+                    _("Stop it, and record again after the break: the parts are joined."),
+                )
+
+    def stop_recording(self, timeout: float) -> None:
+        """Stops the recording and waits until its file is final; fine where it has just stopped."""
+        self._forget(_STOPPED)
+        try:
+            self.ask("StopRecord")
+        except Refusal:
+            if self.record_status().active:
+                raise
+            return
+        ended = time.monotonic() + timeout
+        # Where the muxer died, OBS becomes inactive without ever telling that it has stopped.
+        while not self._told(_STOPPED) and self.record_status().active:
+            if time.monotonic() > ended:
+                raise OutsideFailure(
+                    _("OBS has not finished the recording's file."),
+                    _("Leave OBS open, wait a moment, then run cc-run record stop again."),
+                )
+
+    def _take(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Keeps the newest state of the recording (called in the listener's thread)."""
+        if kind != "RecordStateChanged":
+            return
+        state, path = event.get("outputState", ""), event.get("outputPath")
+        if state == _STARTED:
+            self.watch.start()
+        elif state == _RESUMED:
+            self.watch.go_on()
+        elif state in (_PAUSED, _STOPPING, _STOPPED):
+            self.watch.pause()
         with self._changed:
-            return self._changed.wait_for(lambda: state in self._outputs, timeout)
+            self._outputs[state] = Path(path) if path else None
+            self._changed.notify_all()
+
+    def _forget(self, state: str) -> None:
+        with self._changed:
+            self._outputs.pop(state, None)
+
+    def _told(self, state: str) -> bool:
+        """Waits a little for the state; whether OBS has told it.
+
+        Raises:
+            ObsGone: OBS cannot tell it any more.
+        """
+        with self._changed:
+            if self._changed.wait_for(lambda: state in self._outputs, _LOOK_SECONDS):
+                return True
+        if not self._events.hears:
+            raise gone(self._obs)
+        return False
 
     def _current_file(self) -> Path | None:
         for output in ("simple_file_output", "adv_file_output"):
@@ -184,47 +234,3 @@ class ObsConnection:
             path = settings["outputSettings"].get("path")
             return Path(path) if path else None
         return None
-
-
-def _gone(obs: Obs) -> ObsGone:
-    return ObsGone(
-        _("OBS does not answer at %(host)s:%(port)s.") % {"host": obs.host, "port": obs.port},
-        _("Start OBS (cc-run prepare does), then run the same command again."),
-    )
-
-
-def microphone_levels(obs: Obs, seconds: float) -> dict[str, float | None]:
-    """The loudest level of each audio source over some seconds, in dBFS.
-
-    None: OBS never opened the device; -inf: nothing but zeros (muted, unplugged).
-    """
-    import math
-    import time
-
-    levels: dict[str, float | None] = {}
-
-    def on_input_volume_meters(event: Any) -> None:
-        for meter in event.inputs:
-            name, channels = meter["inputName"], meter["inputLevelsMul"]
-            if not channels:
-                levels.setdefault(name, None)
-                continue
-            peak = max(channel[1] for channel in channels)
-            level = 20 * math.log10(peak) if peak > 0 else -math.inf
-            known = levels.get(name)
-            levels[name] = level if known is None else max(known, level)
-
-    try:
-        client = EventClient(
-            host=obs.host,
-            port=obs.port,
-            password=obs.password.get_secret_value(),
-            timeout=_TIMEOUT,
-            subs=Subs.INPUTVOLUMEMETERS,
-        )
-    except (*_LOST, OBSSDKError, ValueError) as error:
-        raise _gone(obs) from error
-    client.callback.register(on_input_volume_meters)
-    time.sleep(seconds)
-    client.base_client.ws.shutdown()
-    return levels

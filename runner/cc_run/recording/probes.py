@@ -18,7 +18,8 @@ from cc_run.probe import (
     warned,
 )
 from cc_run.recording.launch import running_obs
-from cc_run.recording.obs import ObsConnection, microphone_levels
+from cc_run.recording.levels import microphone_levels
+from cc_run.recording.obs import ObsConnection
 from cc_run.settings.models import Obs
 
 _METER_SECONDS = 1.0

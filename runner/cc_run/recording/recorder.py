@@ -6,30 +6,37 @@ for that is in the journal: every segment's file is noted as soon as OBS has sta
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events import Event
-from cc_run.journal import Entry, RunningStep
+from cc_run.journal import RunningStep
 from cc_run.language import _
-from cc_run.recording.launch import ensure_obs
-from cc_run.recording.media import Media, examine, join, stills
-from cc_run.recording.obs import ObsConnection, RecordStatus
-from cc_run.times import format_duration, now
+from cc_run.recording.launch import ensure_obs, running_obs
+from cc_run.recording.obs import ObsConnection, ObsGone, RecordStatus
+from cc_run.recording.result import SEGMENT_STARTED, Recorded, finish, segments_of
+from cc_run.times import now
 from cc_run.workspace import Workspace
 
-SEGMENT_STARTED: Final = "recording.segment"
-FINISHED: Final = "recording.finished"
+__all__ = [
+    "Recorded",
+    "Sample",
+    "pause_recording",
+    "record",
+    "recording_status",
+    "stop_recording",
+]
+
 _POLL_SECONDS: Final = 0.5
 _FINAL_SECONDS: Final = 30.0
-_STILLS: Final = 4
 _BYTES_PER_KBIT: Final = 125
 
 
@@ -42,28 +49,6 @@ class Sample:
     size: int
     free: int
     paused: bool
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The finished recording, its segments, pictures from it, and what is worth saying."""
-
-    media: Media
-    segments: tuple[Path, ...]
-    stills: tuple[Path, ...]
-    remarks: tuple[str, ...]
-
-    def as_output(self) -> dict[str, Any]:
-        """What the journal keeps as the output of step 5."""
-        return {
-            "file": str(self.media.file),
-            "sha256": self.media.sha256,
-            "seconds": round(self.media.seconds, 2),
-            "size": self.media.size,
-            "segments": len(self.segments),
-            "stills": [str(picture) for picture in self.stills],
-            "remarks": list(self.remarks),
-        }
 
 
 def record(
@@ -82,42 +67,21 @@ def record(
         OutsideFailure: OBS is gone and does not come back.
     """
     obs = workspace.settings.obs
-    ensure_obs(obs, workspace.state_dir / "logs" / "obs.log")
     _require_disk(workspace, until)
-    with ObsConnection(obs) as connection:
-        begun = _start_or_attach(workspace, connection, event, step)
-        wall = _watch(connection, begun, until, stop, on_sample)
-        if connection.record_status().active:
-            connection.stop_recording(_FINAL_SECONDS)
+    ensure_obs(obs, workspace.state_dir / "logs" / "obs.log")
+    wall = None
+    try:
+        with ObsConnection(obs) as connection:
+            status = connection.record_status()
+            if status.active or not stop.is_set():
+                _start_or_attach(workspace, connection, status, event, step)
+                _watch(connection, until, stop, on_sample)
+                if connection.record_status().active:
+                    connection.stop_recording(_FINAL_SECONDS)
+                wall = connection.watch.seconds
+    except ObsGone as error:
+        raise _interrupted(workspace, event) from error
     return finish(workspace, event, step, wall=wall)
-
-
-def finish(
-    workspace: Workspace, event: Event, step: RunningStep, *, wall: float | None = None
-) -> Recorded:
-    """Joins and examines the event's segments; ``wall`` is what the clock says it should last."""
-    segments = _segments(workspace.journal.entries(event.id))
-    usable = [segment for segment in segments if segment.is_file() and segment.stat().st_size]
-    if not usable:
-        raise Refusal(
-            _("%(event)s has no recording.") % {"event": event.id},
-            _("Record it: cc-run record --event %(event)s") % {"event": event.id},
-        )
-    whole = usable[0]
-    if len(usable) > 1:
-        whole = usable[0].with_name(f"{event.id}_joined{usable[0].suffix}")
-        join(usable, whole)
-    media = examine(whole)
-    pictures = stills(
-        media.file,
-        workspace.event_dir(event) / "stills",
-        count=_STILLS,
-        seconds=media.seconds,
-    )
-    remarks = _remarks(workspace, media, segments, usable, wall)
-    recorded = Recorded(media, tuple(usable), tuple(pictures), remarks)
-    step.note(FINISHED, recorded.as_output())
-    return recorded
 
 
 def stop_recording(workspace: Workspace) -> bool:
@@ -130,9 +94,18 @@ def stop_recording(workspace: Workspace) -> bool:
 
 
 def pause_recording(workspace: Workspace, *, paused: bool) -> None:
-    """Pauses OBS's recording or goes on with it."""
+    """Pauses OBS's recording or goes on with it; fine where it is so already.
+
+    Raises:
+        Refusal: no recording is running, or OBS cannot pause it.
+    """
     with ObsConnection(workspace.settings.obs) as connection:
-        connection.ask("PauseRecord" if paused else "ResumeRecord")
+        status = connection.record_status()
+        if not status.active:
+            raise Refusal(_("No recording is running."), _("Start one: cc-run record --event next"))
+        if status.paused != paused:
+            timeout = workspace.settings.recording.start_timeout
+            connection.pause_recording(paused=paused, timeout=timeout)
 
 
 def recording_status(workspace: Workspace) -> RecordStatus:
@@ -142,35 +115,42 @@ def recording_status(workspace: Workspace) -> RecordStatus:
 
 
 def _start_or_attach(
-    workspace: Workspace, connection: ObsConnection, event: Event, step: RunningStep
-) -> float:
-    """Has OBS recording this event; the monotonic time at which the recording began."""
-    status = connection.record_status()
-    known = _segments(workspace.journal.entries(event.id))
+    workspace: Workspace,
+    connection: ObsConnection,
+    status: RecordStatus,
+    event: Event,
+    step: RunningStep,
+) -> None:
+    """Has OBS recording this event, with the file's name in the journal."""
     if status.active:
-        if status.file not in known:
+        if status.file is None or not status.file.name.startswith(f"{event.id}_"):
             raise Refusal(
                 _("OBS is already recording something else: %(file)s.") % {"file": status.file},
                 _("Stop that recording first: cc-run record stop"),
             )
-        return time.monotonic() - status.seconds
+        if status.file not in segments_of(workspace.journal.entries(event.id)):
+            # Whoever started it was killed before it could write this down.
+            step.note(SEGMENT_STARTED, {"file": str(status.file)})
+        connection.follow_recording(status)
+        return
     name = f"{event.id}_%CCYY-%MM-%DD_%hh-%mm-%ss"
     file = connection.start_recording(name, workspace.settings.recording.start_timeout)
-    begun = time.monotonic()
     step.note(SEGMENT_STARTED, {"file": str(file)})
-    _require_growth(file, workspace.settings.recording.start_timeout)
-    return begun
+    _require_growth(connection, file, workspace.settings.recording.start_timeout)
 
 
-def _require_growth(file: Path, timeout: float) -> None:
+def _require_growth(connection: ObsConnection, file: Path, timeout: float) -> None:
     """A recording that is said to run must be seen to grow on disk."""
     ended = time.monotonic() + timeout
     first = None
     while time.monotonic() < ended:
-        size = file.stat().st_size if file.is_file() else 0
+        size = _size(file)
         if first is not None and size > first:
             return
         first = size if first is None else first
+        status = connection.record_status()
+        if status.paused or not status.active:
+            return  # somebody else has paused or stopped it already
         time.sleep(0.1)
     raise Refusal(
         _("OBS says that it records, but %(file)s does not grow.") % {"file": file},
@@ -180,38 +160,49 @@ def _require_growth(file: Path, timeout: float) -> None:
 
 def _watch(
     connection: ObsConnection,
-    begun: float,
     until: datetime,
     stop: threading.Event,
     on_sample: Callable[[Sample], None],
-) -> float:
-    """Looks at the recording until its end; how many seconds it recorded by the clock."""
-    paused_seconds, last = 0.0, time.monotonic()
+) -> None:
+    """Looks at the recording until it is to end, or has ended."""
     while True:
         status = connection.record_status()
-        moment = time.monotonic()
-        if status.paused:
-            paused_seconds += moment - last
-        last = moment
-        recorded = moment - begun - paused_seconds
-        left = (until - now()).total_seconds()
+        left = max((until - now()).total_seconds(), 0.0)
         if status.file is not None and status.file.exists():
             on_sample(
                 Sample(
-                    elapsed=recorded,
-                    left=max(left, 0.0),
-                    size=status.file.stat().st_size,
+                    elapsed=connection.watch.seconds,
+                    left=left,
+                    size=_size(status.file),
                     free=shutil.disk_usage(status.file.parent).free,
                     paused=status.paused,
                 )
             )
-        if not status.active or left <= 0 or stop.is_set():
-            return recorded
-        stop.wait(min(_POLL_SECONDS, max(left, 0.0)))
+        if not status.active or not left or stop.is_set():
+            return
+        stop.wait(min(_POLL_SECONDS, left))
 
 
-def _segments(entries: list[Entry]) -> list[Path]:
-    return [Path(entry.data["file"]) for entry in entries if entry.kind == SEGMENT_STARTED]
+def _interrupted(workspace: Workspace, event: Event) -> OutsideFailure:
+    again = {"event": event.id}
+    if running_obs(workspace.settings.obs) is None:
+        return OutsideFailure(
+            _("OBS ended in the middle of the recording; what it had recorded is kept."),
+            _("Go on at once, in a new part that is joined later: cc-run record --event %(event)s")
+            % again,
+        )
+    return OutsideFailure(
+        _("OBS does not answer any more, but it is open and may still be recording."),
+        _("Leave it open and watch the same recording again: cc-run record --event %(event)s")
+        % again,
+    )
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _require_disk(workspace: Workspace, until: datetime) -> None:
@@ -226,32 +217,16 @@ def _require_disk(workspace: Workspace, until: datetime) -> None:
             % {"folder": obs.record_dir, "reason": error.strerror},
             _("Make it or connect its disk, or set obs_record_dir to another folder."),
         ) from error
+    if not os.access(obs.record_dir, os.W_OK | os.X_OK):
+        # OBS would say that it has started, and open a dialog that nobody answers.
+        raise OutsideFailure(
+            _("Nothing can be written to the folder for recordings, %(folder)s.")
+            % {"folder": obs.record_dir},
+            _("Correct its permissions, or set obs_record_dir to another folder."),
+        )
     if free < needed:
         raise Refusal(
             _("The disk has %(free).1f GiB free, but the recording needs about %(needed).1f GiB.")
             % {"free": free / 2**30, "needed": needed / 2**30},
             _("Free some space; cc-run archive moves finished events to the archive."),
         )
-
-
-def _remarks(
-    workspace: Workspace,
-    media: Media,
-    segments: list[Path],
-    usable: list[Path],
-    wall: float | None,
-) -> tuple[str, ...]:
-    remarks = []
-    tolerance = workspace.settings.recording.duration_tolerance
-    if wall is not None and len(segments) == 1 and abs(wall - media.seconds) > tolerance:
-        remarks.append(
-            _("The file lasts %(file)s, the clock says %(clock)s.")
-            % {
-                "file": format_duration(timedelta(seconds=media.seconds)),
-                "clock": format_duration(timedelta(seconds=wall)),
-            }
-        )
-    missing = len(segments) - len(usable)
-    if missing:
-        remarks.append(_("%(count)s segments are missing or empty.") % {"count": missing})
-    return tuple(remarks)
