@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,21 +21,43 @@ from cc_run.workspace import Workspace
 
 
 @click.command(help=_("Archive a recorded event and file its documents (step 6)."))
-@click.argument("action", type=click.Choice(["run", "verify"]), default="run", metavar="[verify]")
+@click.argument(
+    "action",
+    type=click.Choice(["run", "verify", "restore"]),
+    default="run",
+    metavar="[verify|restore]",
+)
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
 @click.option("--due", is_flag=True, help=_("All that are due; silent when there is nothing."))
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Where restore brings the bag."),
+)
 @json_option
 @with_workspace
 def command(
-    workspace: Workspace, action: str, event_text: str | None, due: bool, as_json: bool
+    workspace: Workspace,
+    action: str,
+    event_text: str | None,
+    due: bool,
+    folder: Path | None,
+    as_json: bool,
 ) -> int:
-    """Archives, or reads the archived copies back."""
+    """Archives, reads the archived copies back, or brings one back."""
+    if (action == "restore") != (folder is not None):
+        raise UsageFault(
+            _("restore and --to go together."), _("cc-run archive restore --event ID --to FOLDER")
+        )
     if due == (event_text is not None):
         raise UsageFault(
             _("Which event is meant?"), _("cc-run archive --event ID, or --due for all that wait")
         )
     if due:
         return _archive_due(workspace, as_json)
+    if folder is not None:
+        return _restore(workspace, found_event(workspace, event_text or ""), folder, as_json)
     if action == "verify":
         return _verify(workspace, found_event(workspace, event_text or ""), as_json)
     event = planned_event(workspace, event_text or "")
@@ -101,6 +124,23 @@ def _verify(workspace: Workspace, event: Event, as_json: bool) -> int:
         for problem in check.problems:
             say(f"    {problem}")
     return 0 if all(not check.problems for check in checks) else 1
+
+
+def _restore(workspace: Workspace, event: Event, folder: Path, as_json: bool) -> int:
+    from cc_run.archive.restoring import restore_event
+
+    restored = restore_event(workspace, event, folder.resolve())
+    if as_json:
+        emit({"event": event.id, **vars(restored)})
+        return 0
+    for copy in restored.unusable:
+        say(copy, "warn")
+    say(
+        _("From %(target)s, read back: %(path)s")
+        % {"target": restored.target, "path": restored.bag},
+        "ok",
+    )
+    return 0
 
 
 def _show(event: Event, archived: Archived) -> None:

@@ -53,7 +53,7 @@ def load(
         host=host,
         inventory=source,
         vault_password_file=password_file,
-        locate=lambda key: _file_that_sets(key, source),
+        locate=lambda key: _file_that_sets(key, source, host),
     )
 
 
@@ -267,16 +267,22 @@ def _first_line(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _file_that_sets(key: str, source: Path) -> str:
-    """The inventory's file and line in which a variable is set (the last of a file's counts)."""
+def _file_that_sets(key: str, source: Path, host: str) -> str:
+    """The inventory's file and line in which a variable is set for the host, or nothing.
+
+    Of several the last counts, as with Ansible: hosts come after groups, names by the alphabet.
+    """
     folder = source if source.is_dir() else source.parent
     wanted = re.compile(rf"^\s*{re.escape(key)}\s*:")
+    place = ""
     for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
-        lines = enumerate(path.read_text(errors="replace").splitlines(), start=1)
-        found = [number for number, line in lines if wanted.match(line)]
-        if found:
-            return f"{path.relative_to(folder)}:{found[-1]}"
-    return ""
+        inside = path.relative_to(folder)
+        if inside.parts[0] == "host_vars" and host not in (path.stem, *inside.parts):
+            continue  # of another room
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
+            if wanted.match(line):
+                place = f"{inside}:{number}"
+    return place
 
 
 def _optional_path(value: object) -> Path | None:
