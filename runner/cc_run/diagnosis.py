@@ -51,7 +51,8 @@ def examine(
     """A diagnosis a command, in the procedure's order."""
     try:
         settings = load(inventory, room, vault_password_file)
-        open_workspace(settings)
+        if settings.room.store_url or (settings.room.state_dir / "cc-run.db").exists():
+            open_workspace(settings)
     except CcRunError as error:
         unsettled = (str(error),)
         return [

@@ -24,7 +24,7 @@ def spoken() -> str:
 
 
 def _from_environment() -> str:
-    """gettext's own rules; ``CC_RUN_LANGUAGE`` hands a language on to a program that we start."""
+    """As gettext reads the variables; ``CC_RUN_LANGUAGE`` is for programs that we start."""
     handed_on = os.environ.get("CC_RUN_LANGUAGE")
     if handed_on in LANGUAGES:
         return handed_on

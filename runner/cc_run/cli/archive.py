@@ -35,6 +35,7 @@ from cc_run.workspace import Workspace
     type=click.Path(path_type=Path, file_okay=False),
     help=_("Where restore brings the bag."),
 )
+@click.option("--mipp-number", help=_("The entry's number, where MIPP is filled in by hand."))
 @json_option
 @with_workspace
 def command(
@@ -43,6 +44,7 @@ def command(
     event_text: str | None,
     due: bool,
     folder: Path | None,
+    mipp_number: str | None,
     as_json: bool,
 ) -> int:
     """Archives, reads the archived copies back, or brings one back."""
@@ -61,17 +63,21 @@ def command(
     if action == "verify":
         return _verify(workspace, found_event(workspace, event_text or ""), as_json)
     event = planned_event(workspace, event_text or "")
-    archived = _archive(workspace, event, quiet=as_json)
+    archived = _archive(workspace, event, mipp_number, quiet=as_json)
     if as_json:
         emit(_as_dict(event, archived))
     else:
-        _show(event, archived)
+        _show(workspace, event, archived)
     return 0
 
 
-def _archive(workspace: Workspace, event: Event, *, quiet: bool) -> Archived:
-    from cc_run.sequence.documentation import archive
+def _archive(
+    workspace: Workspace, event: Event, mipp_number: str | None = None, *, quiet: bool
+) -> Archived:
+    from cc_run.sequence.documentation import archive, receive_number
 
+    if mipp_number is not None:
+        return receive_number(workspace, event, mipp_number)
     with Progress(quiet=quiet) as progress:
         return archive(
             workspace,
@@ -119,7 +125,7 @@ def _verify(workspace: Workspace, event: Event, as_json: bool) -> int:
         )
     for check in () if as_json else checks:
         sound = not check.problems
-        found = _("sound") if sound else _("%(count)s problems") % {"count": len(check.problems)}
+        found = _("whole") if sound else _("%(count)s problems") % {"count": len(check.problems)}
         say(f"{check.receipt.target}: {found}", "pass" if sound else "fail")
         for problem in check.problems:
             say(f"    {problem}")
@@ -143,16 +149,24 @@ def _restore(workspace: Workspace, event: Event, folder: Path, as_json: bool) ->
     return 0
 
 
-def _show(event: Event, archived: Archived) -> None:
+def _show(workspace: Workspace, event: Event, archived: Archived) -> None:
     for bag in archived.bags:
         say(_("Bag, read back: %(path)s") % {"path": bag["bag"]}, "ok")
     if archived.receipt is None:
         say(_("Nothing is filed in MIPP yet: minutes and photos are missing."), "warn")
         say(_("Next: cc-run document --event %(event)s") % {"event": event.id}, "next")
+    elif not archived.receipt.is_complete:
+        checklist = workspace.state_dir / "mipp" / event.id / "mipp" / "CHECKLIST.txt"
+        say(_("MIPP waits for a person: %(path)s") % {"path": checklist}, "warn")
+        say(
+            _("Next: cc-run archive --event %(event)s --mipp-number NUMBER") % {"event": event.id},
+            "next",
+        )
     else:
-        say(_("MIPP: %(url)s") % {"url": archived.receipt["url"]}, "ok")
+        say(_("MIPP: %(url)s") % {"url": archived.receipt.url}, "ok")
         say(_("Next: cc-run report --event %(event)s") % {"event": event.id}, "next")
 
 
 def _as_dict(event: Event, archived: Archived) -> dict[str, Any]:
-    return {"event": event.id, "bags": list(archived.bags), "receipt": archived.receipt}
+    receipt = archived.receipt.to_dict() if archived.receipt is not None else None
+    return {"event": event.id, "bags": list(archived.bags), "receipt": receipt}

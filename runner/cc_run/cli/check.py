@@ -11,7 +11,7 @@ from cc_run.cli.event import found_event
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, heading, note, say
 from cc_run.cli.prepare import result_dict
-from cc_run.cli.watching import Progress, show_result, show_todo
+from cc_run.cli.watching import Progress, result_lines, show_todo
 from cc_run.errors import UsageFault
 from cc_run.events import Event
 from cc_run.language import _
@@ -91,7 +91,7 @@ def _watch(
                 if known.get(result.id) is not result.status:
                     stamp = format_clock(now(), workspace.zone, seconds=True)
                     say(click.style(stamp, dim=True))
-                    show_result(result)
+                    say(result_lines(result))
                 known[result.id] = result.status
             time.sleep(_PAUSE_SECONDS)
     except KeyboardInterrupt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -256,7 +256,8 @@ def cancel(workspace: Workspace, event_text: str, reason: str) -> None:
 def _span(workspace: Workspace, day: date, given: dict[str, Any]) -> tuple[datetime, datetime]:
     zone = workspace.settings.room.zone
     start = datetime.combine(day, parse_clock(given["start"]), tzinfo=zone)
-    return start, datetime.combine(day, parse_clock(given["end"]), tzinfo=zone)
+    end = datetime.combine(day, parse_clock(given["end"]), tzinfo=zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def _scans(given: dict[str, Any]) -> dict[str, Path]:

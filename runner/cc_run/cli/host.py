@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from cc_run.cli.event import found_event
+from cc_run.cli.given import new_file
 from cc_run.cli.options import event_option, json_option, with_settings, with_workspace
 from cc_run.cli.output import emit, note, say, table
 from cc_run.hosting.schedule import Hosted
@@ -49,14 +51,24 @@ def sync(workspace: Workspace, event_text: str, as_json: bool) -> None:
 @command.command(help=_("Show the invitation, and note who was told."))
 @event_option
 @click.option("--to", "told", multiple=True, help=_("Who was told, for the journal."))
+@click.option("--calendar", type=new_file, help=_("Write a calendar file (.ics) too."))
 @with_workspace
-def share(workspace: Workspace, event_text: str, told: tuple[str, ...]) -> None:
-    """Prints the invitation."""
+def share(
+    workspace: Workspace, event_text: str, told: tuple[str, ...], calendar: Path | None
+) -> None:
+    """Prints the invitation, and writes the calendar file that goes with it."""
+    from cc_run.durable import replace_file
+    from cc_run.events.calendar import calendar as as_calendar
     from cc_run.hosting.invitation import invitation_text
     from cc_run.hosting.schedule import read_meeting
 
     event = found_event(workspace, event_text)
-    click.echo(invitation_text(workspace, event, read_meeting(workspace, event)))
+    meeting = read_meeting(workspace, event)
+    click.echo(invitation_text(workspace, event, meeting))
+    if calendar is not None:
+        text = as_calendar(event, workspace.settings, join_url=meeting.public_url)
+        replace_file(calendar, text)
+        say(_("Calendar file: %(path)s") % {"path": calendar}, "ok", error=True)
     for name in told:
         workspace.journal.append(
             "meeting.shared", event_id=event.id, actor=workspace.actor, data={"to": name}

@@ -27,12 +27,14 @@ MARKS: Final = {
 
 
 def say(text: str, mark: str = "", *, error: bool = False) -> None:
-    """A line, with a coloured mark before it."""
-    sign = ""
-    if mark:
-        letter, colour = MARKS[mark]
-        sign = click.style(letter, fg=colour, bold=True) + " "
-    click.echo(sign + text, err=error)
+    """A line, with a coloured mark before it where one is named."""
+    click.echo(marked(text, mark) if mark else text, err=error)
+
+
+def marked(text: str, mark: str) -> str:
+    """A text with its coloured mark before it."""
+    letter, colour = MARKS[mark]
+    return click.style(letter, fg=colour, bold=True) + " " + text
 
 
 def heading(text: str) -> None:

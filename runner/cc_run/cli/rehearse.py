@@ -49,7 +49,7 @@ def _show(rehearsed: Rehearsed) -> None:
         (_("Invitation"), rehearsed.invitation),
         (_("Readiness report"), rehearsed.readiness_report),
         (_("Recording"), rehearsed.recording),
-        (_("Minutes"), rehearsed.minutes),
+        (_("Finished minutes"), rehearsed.minutes),
         *((_("Photo"), photo) for photo in rehearsed.photos),
         *((_("Archive bag"), bag) for bag in rehearsed.bags),
         (_("MIPP receipt"), rehearsed.mipp_receipt),

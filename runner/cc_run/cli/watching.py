@@ -11,7 +11,7 @@ from typing import Self
 
 import click
 
-from cc_run.cli.output import console, heading, say
+from cc_run.cli.output import console, heading, marked, say
 from cc_run.language import _
 from cc_run.probe import Result, Status
 from cc_run.room.converge import RoleLine
@@ -25,7 +25,9 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._status = console().status("") if sys.stdout.isatty() and not quiet else None
+        self._console = console()
+        moves = sys.stdout.isatty() and not quiet
+        self._status = self._console.status("") if moves else None
 
     def __enter__(self) -> Self:
         if self._status is not None:
@@ -43,27 +45,35 @@ class Progress:
 
     def phase(self, text: str) -> None:
         """A part of the work begins."""
-        if not self._quiet:
-            heading(text)
+        self._line("\n" + click.style(text, bold=True))
         self.moving(text + " …")
 
     def role(self, line: RoleLine, done: bool) -> None:
         """A role begins or has ended."""
+        name = line.title
         if not done:
-            self.moving(line.name + " …")
-            return
-        if self._quiet:
+            self.moving(name + " …")
             return
         mark = "fail" if not line.ok else "changed" if line.changed else "ok"
         told = _("%(count)s changed") % {"count": line.changed} if line.changed else ""
-        say(f"{line.name:<{_NAME_WIDTH}} {line.seconds:5.1f} s  {told}".rstrip(), mark)
+        self._line(marked(f"{name:<{_NAME_WIDTH}} {line.seconds:5.1f} s  {told}".rstrip(), mark))
         if line.error:
-            say(f"    {line.error}")
+            self._line(f"    {line.error}")
 
     def result(self, result: Result) -> None:
         """A probe has ended."""
-        if not self._quiet:
-            show_result(result)
+        self._line(result_lines(result))
+
+    def _line(self, text: str) -> None:
+        """A line that stays, above the one that moves."""
+        if self._quiet:
+            return
+        if self._status is None:
+            click.echo(text)
+            return
+        from rich.text import Text
+
+        self._console.print(Text.from_ansi(text))
 
     def moving(self, text: str) -> None:
         """What is being done right now."""
@@ -76,11 +86,12 @@ class Progress:
         self.moving(f"{text} {share}")
 
 
-def show_result(result: Result) -> None:
+def result_lines(result: Result) -> str:
     """A probe's line, and its remedy where it has one."""
-    say(f"{result.title:<{_NAME_WIDTH}} {result.found}", result.status.value)
+    lines = [marked(f"{result.title:<{_NAME_WIDTH}} {result.found}", result.status.value)]
     if result.remedy and result.status in (Status.FAIL, Status.WARN):
-        say("  " + click.style("→ " + result.remedy, fg="yellow"))
+        lines.append("  " + click.style("→ " + result.remedy, fg="yellow"))
+    return "\n".join(lines)
 
 
 def show_todo(todo: Sequence[str]) -> None:

@@ -125,10 +125,12 @@ def explained(error: SQLAlchemyError) -> OutsideFailure | Refusal:
                 "place, or begin a new one; recordings and bags are untouched."
             ),
         )
-    if "full" in reason:
+    # On a disk without a free byte SQLite cannot even open its log, and tells an I/O error.
+    if "full" in reason or "disk I/O error" in reason:
         return OutsideFailure(
-            _("The disk that holds the database is full."),
-            _("Free some space and run the same command again."),
+            _("The disk that holds the database is full or failing (%(reason)s).")
+            % {"reason": reason},
+            _("Free some space in cc_state_dir and run the same command again."),
         )
     return OutsideFailure(
         _("The database of events and journal cannot be used: %(reason)s") % {"reason": reason},

@@ -25,7 +25,7 @@ def start_meeting(workspace: Workspace, event: Event) -> None:
     if client is None and browser is None:
         raise OutsideFailure(
             _("Neither Zoom nor a browser can be opened here."),
-            _("Ask IT to install Zoom's program: cc-run provision"),
+            _("Ask IT to install Zoom on this laptop."),
         )
     with connect(workspace) as zoom:
         address = str(zoom.read(meeting_id)["start_url"])

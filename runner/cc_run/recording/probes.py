@@ -122,7 +122,11 @@ async def _disk(context: Context) -> Finding:
     found = _("%(free).1f GiB free") % {"free": free}
     expected = _("%(needed).1f GiB for %(hours).1f hours") % {"needed": needed, "hours": hours}
     if free < needed:
-        return failed(found, expected, _("Free some space, or archive finished events."))
+        return failed(
+            found,
+            expected,
+            _("Free some space on this disk; archived recordings may move away."),
+        )
     return passed(found, expected)
 
 

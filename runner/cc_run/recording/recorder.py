@@ -228,5 +228,5 @@ def _require_disk(workspace: Workspace, until: datetime) -> None:
         raise Refusal(
             _("The disk has %(free).1f GiB free, but the recording needs about %(needed).1f GiB.")
             % {"free": free / 2**30, "needed": needed / 2**30},
-            _("Free some space; cc-run archive moves finished events to the archive."),
+            _("Free some space on this disk; archived recordings may move away."),
         )

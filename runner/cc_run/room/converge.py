@@ -21,12 +21,26 @@ from typing import Any, Final
 
 from cc_run import content
 from cc_run.errors import OutsideFailure
-from cc_run.language import _, spoken
+from cc_run.language import N_, Message, _, retold, spoken
 from cc_run.settings import Settings
 
 DISRUPTIVE: Final = "disrupts_session"
 # The runner judges readiness itself, with the same probes, all at once.
 VERIFYING: Final = "verify"
+# What people call the roles; a role that is not here keeps its own name.
+ROLE_TITLES: Final = {
+    "laptop": N_("Laptop"),
+    "wired_network": N_("Wired network"),
+    "camera": N_("Camera"),
+    "conference_audio": N_("Conference phone"),
+    "tv_wall": N_("TV wall"),
+    "obs": N_("OBS"),
+    "zoom_client": N_("Zoom's program"),
+    "archive": N_("Archive"),
+    "mipp": N_("MIPP"),
+    "schedule": N_("Timers"),
+    "cc_run": N_("cc-run itself"),
+}
 _POLL_SECONDS: Final = 0.2
 _EVENTS: Final = {
     "runner_on_ok",
@@ -47,6 +61,15 @@ class RoleLine:
     seconds: float = 0.0
     held_back: bool = False
     error: str = ""
+
+    @property
+    def title(self) -> Message:
+        """What people call the role, in the language in force."""
+        return _(ROLE_TITLES.get(self.name, self.name))
+
+    def told_in(self, language: str) -> RoleLine:
+        """The same line with the role's title in a language as its name."""
+        return replace(self, name=retold(self.title, language), error=retold(self.error, language))
 
 
 @dataclass(frozen=True)

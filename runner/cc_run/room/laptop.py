@@ -40,7 +40,11 @@ async def _disk(context: Context) -> Finding:
     found = _("%(free).1f GiB free") % {"free": free}
     expected = _("at least %(wish).0f GiB") % {"wish": wish}
     if free < wish:
-        return failed(found, expected, _("Free some space, or archive finished events."))
+        return failed(
+            found,
+            expected,
+            _("Free some space on this disk; archived recordings may move away."),
+        )
     return passed(found, expected)
 
 
@@ -86,7 +90,7 @@ async def _zoom(context: Context) -> Finding:
         return failed(
             _("the program %(command)s is not installed") % {"command": command},
             _("Zoom's desktop program"),
-            _("Ask IT to install it: cc-run provision"),
+            _("Ask IT to install Zoom on this laptop."),
         )
     return passed(_("installed"))
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
-from cc_run.archive.mipp.event import ATTACHED, FILED
+from cc_run.archive.mipp.event import ATTACHED, FILED, complete_receipt
+from cc_run.archive.mipp.receipt import Receipt
 from cc_run.archive.receipts import receipts_of
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events import Event
@@ -36,8 +37,13 @@ class Archived:
     """What step 6 left: the bag at each target, and MIPP's receipt (None: no documents yet)."""
 
     bags: tuple[dict[str, Any], ...]
-    receipt: dict[str, Any] | None
+    receipt: Receipt | None
     convergence: Convergence
+
+    @property
+    def complete(self) -> bool:
+        """Whether nobody owes anything: archived, and filed with MIPP's answer or number."""
+        return bool(self.bags) and self.receipt is not None and self.receipt.is_complete
 
 
 @dataclass(frozen=True)
@@ -91,28 +97,52 @@ def archive(
                 progress_file=progress_file,
                 on_role=on_role,
             )
-        entries = workspace.journal.entries(event.id)
-        bags = tuple(receipt.facts() for receipt in receipts_of(entries).values())
-        filed = workspace.journal.latest(event.id, FILED)
-        archived = Archived(bags, None if filed is None else filed.data, convergence)
         if not convergence.ok:
             reasons = "; ".join(role.error for role in convergence.roles if role.error)
             raise OutsideFailure(
                 reasons or _("The archive did not finish."),
                 _("Then run it again: cc-run archive --event %(event)s") % {"event": event.id},
             )
-        documents = workspace.journal.latest(event.id, ATTACHED)
-        if documents is None:
-            step.open = True  # the recording is safe, but minutes and photos are still to come
-            return archived
-        step.output = {
-            **documents.data,
-            "bags": [bag["bag"] for bag in bags],
-            "mipp": filed.data["mode"] if filed is not None else None,
-            "receipt": filed.data["url"] if filed is not None else None,
-        }
-    close(workspace, event)
+        archived = _archived(workspace, event, convergence)
+        _end(workspace, event, archived, step)
+    if archived.complete:
+        close(workspace, event)
     return archived
+
+
+def receive_number(workspace: Workspace, event: Event, number: str) -> Archived:
+    """The number of an entry that a person made in MIPP by hand; the last thing of step 6."""
+    with workspace.journal.step(event.id, sop.DOCUMENT, workspace.actor) as step:
+        complete_receipt(workspace, event, number)
+        archived = _archived(workspace, event, Convergence())
+        _end(workspace, event, archived, step)
+    if archived.complete:
+        close(workspace, event)
+    return archived
+
+
+def _archived(workspace: Workspace, event: Event, convergence: Convergence) -> Archived:
+    bags = receipts_of(workspace.journal.entries(event.id)).values()
+    filed = workspace.journal.latest(event.id, FILED)
+    return Archived(
+        bags=tuple(receipt.facts() for receipt in bags),
+        receipt=None if filed is None else Receipt.from_dict(filed.data),
+        convergence=convergence,
+    )
+
+
+def _end(workspace: Workspace, event: Event, archived: Archived, step: RunningStep) -> None:
+    """Ends step 6 where everything is there; else it stays open for what people still owe."""
+    documents = workspace.journal.latest(event.id, ATTACHED)
+    if documents is None or archived.receipt is None or not archived.complete:
+        step.open = True
+        return
+    step.output = {
+        **documents.data,
+        "bags": [bag["bag"] for bag in archived.bags],
+        "mipp": f"MIPP {archived.receipt.number or ''}".strip(),
+        "receipt": archived.receipt.url,
+    }
 
 
 def close(workspace: Workspace, event: Event) -> Path:

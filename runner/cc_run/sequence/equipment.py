@@ -90,7 +90,7 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
             event=event,
             results=[result.told_in(language) for result in readiness.results],
             verdict="ready" if convergence.ok and readiness.ready else "not ready",
-            converged=convergence.roles,
+            converged=[role.told_in(language) for role in convergence.roles],
             todo=[retold(text, language) for text in todo],
             at=now(),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,6 +59,33 @@ def file_event(workspace: Workspace, event: Event, *, on_progress: Report = unhe
     _keep(workspace, event, receipt)
     if receipt == known_receipt:
         return FiledEvent(receipt, changed=False)
+    workspace.journal.append(
+        FILED,
+        event_id=event.id,
+        step=sop.DOCUMENT,
+        actor=workspace.actor,
+        data=receipt.to_dict(),
+    )
+    return FiledEvent(receipt, changed=True)
+
+
+def complete_receipt(workspace: Workspace, event: Event, number: str) -> FiledEvent:
+    """Adds the number that a person read in MIPP to the receipt of a filing by hand.
+
+    Raises:
+        Refusal: nothing has been prepared for MIPP yet.
+    """
+    known = workspace.journal.latest(event.id, FILED)
+    if known is None:
+        raise Refusal(
+            _("%(event)s has not been prepared for MIPP yet.") % {"event": event.id},
+            _("Archive it first: cc-run archive --event %(event)s") % {"event": event.id},
+        )
+    receipt = Receipt.from_dict(known.data)
+    if receipt.number == number:
+        return FiledEvent(receipt, changed=False)
+    receipt = replace(receipt, number=number)
+    _keep(workspace, event, receipt)
     workspace.journal.append(
         FILED,
         event_id=event.id,
