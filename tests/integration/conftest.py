@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,13 @@ class Office:
     """A rehearsal room that nothing answers in, and the program in it."""
 
     run: Callable[..., Ran]
+    day: str = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
 
     def add(self, *more: str, **changed: str) -> Ran:
         facts = {
             "title": "Rapat Koordinasi SPBE",
             "agency": "Bappeda",
-            "date": "besok",
+            "date": self.day,
             "start": "09.00",
             "end": "11.00",
             "letter": "005/123/2026",
