@@ -300,6 +300,8 @@ def test_a_cancelled_event_is_left_in_peace(office):
     for command in (
         ("host", "create"),
         ("host", "sync"),
+        ("host", "share"),
+        ("host", "start"),
         ("prepare",),
         ("record",),
         ("minutes", "draft"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cc_run.cli.event import found_event
+from cc_run.cli.event import found_event, planned_event
 from cc_run.cli.given import new_file
 from cc_run.cli.options import event_option, json_option, with_settings, with_workspace
 from cc_run.cli.output import emit, note, say, table
@@ -62,7 +62,7 @@ def share(
     from cc_run.hosting.invitation import invitation_text
     from cc_run.hosting.schedule import read_meeting
 
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     meeting = read_meeting(workspace, event)
     click.echo(invitation_text(workspace, event, meeting))
     if calendar is not None:
@@ -82,7 +82,7 @@ def start(workspace: Workspace, event_text: str) -> None:
     """Starts the meeting with a fresh address that is neither shown nor kept."""
     from cc_run.hosting.start import start_meeting
 
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     start_meeting(workspace, event)
     say(_("Zoom opens the meeting of %(event)s as its host.") % {"event": event.id}, "ok")
 
@@ -145,7 +145,7 @@ def doctor(settings: Settings, as_json: bool) -> int:
 def _host(workspace: Workspace, event_text: str, as_json: bool) -> None:
     from cc_run.sequence.meeting import host
 
-    event = found_event(workspace, event_text)
+    event = planned_event(workspace, event_text)
     result = host(workspace, event)
     if as_json:
         emit(_as_json(event.id, result.hosted) | {"invitation": result.invitation})
