@@ -6,6 +6,7 @@ They belong to the operator's session: root sees none of them.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from .fields import Fields
 from .step import Step
 
 CLIENT_NAME = "cc-run state"
+CHOICE_SECONDS = 3.0
 # The server counts in 65536 steps, so a volume comes back a little different.
 SAME_VOLUME = 0.005
 
@@ -95,7 +97,7 @@ class SoundDevice:
         chosen = getattr(pulse.server_info(), f"default_{self.direction}_name")
         if self.default and chosen != device.name:
             differences.append(
-                (f"default is {chosen}", "default", lambda: pulse.default_set(device))
+                (f"default is {chosen}", "default", lambda: self._make_default(pulse, device))
             )
         if self.volume is not None:
             wished, values = self.volume, device.volume.values
@@ -112,6 +114,20 @@ class SoundDevice:
             words = ("muted", "not muted") if device.mute else ("not muted", "muted")
             differences.append((*words, lambda: pulse.mute(device, self.muted)))
         return differences
+
+    def _make_default(self, pulse: Any, device: Any) -> None:
+        """PipeWire answers before it has chosen, so this waits until it says so itself."""
+        pulse.default_set(device)
+        ended = time.monotonic() + CHOICE_SECONDS
+        while getattr(pulse.server_info(), f"default_{self.direction}_name") != device.name:
+            if time.monotonic() > ended:
+                raise StateError(
+                    self.id,
+                    N_("The sound server does not make %(device)s the default."),
+                    N_("Choose it in the desktop's sound settings, then run this again."),
+                    device=device.name,
+                )
+            time.sleep(0.02)
 
     def _server(self) -> Any:
         try:
