@@ -69,19 +69,19 @@ def record(
     obs = workspace.settings.obs
     _require_disk(workspace, until)
     ensure_obs(obs, workspace.state_dir / "logs" / "obs.log")
-    wall = None
+    wall, missed = None, 0.0
     try:
         with ObsConnection(obs) as connection:
             status = connection.record_status()
             if status.active or not stop.is_set():
                 _start_or_attach(workspace, connection, status, event, step)
-                _watch(connection, until, stop, on_sample)
+                missed = _watch(connection, until, stop, on_sample)
                 if connection.record_status().active:
                     connection.stop_recording(_FINAL_SECONDS)
                 wall = connection.watch.seconds
     except ObsGone as error:
         raise _interrupted(workspace, event) from error
-    return finish(workspace, event, step, wall=wall)
+    return finish(workspace, event, step, wall=wall, missed=missed)
 
 
 def stop_recording(workspace: Workspace) -> bool:
@@ -163,8 +163,8 @@ def _watch(
     until: datetime,
     stop: threading.Event,
     on_sample: Callable[[Sample], None],
-) -> None:
-    """Looks at the recording until it is to end, or has ended."""
+) -> float:
+    """Looks at the recording until it is to end; the seconds it lacks if it ended by itself."""
     while True:
         status = connection.record_status()
         left = max((until - now()).total_seconds(), 0.0)
@@ -178,8 +178,10 @@ def _watch(
                     paused=status.paused,
                 )
             )
-        if not status.active or not left or stop.is_set():
-            return
+        if not left or stop.is_set():
+            return 0.0
+        if not status.active:
+            return left
         stop.wait(min(_POLL_SECONDS, left))
 
 

@@ -47,9 +47,21 @@ class Recorded:
 
 
 def finish(
-    workspace: Workspace, event: Event, step: RunningStep, *, wall: float | None = None
+    workspace: Workspace,
+    event: Event,
+    step: RunningStep,
+    *,
+    wall: float | None = None,
+    missed: float = 0.0,
 ) -> Recorded:
-    """Joins and examines the event's segments; ``wall`` is what the clock says it should last.
+    """Joins and examines the event's segments.
+
+    Args:
+        workspace: The room.
+        event: The event that was recorded.
+        step: Its step 5.
+        wall: How many seconds the recording should last by the clock.
+        missed: How many seconds before its time it was ended, and not by us.
 
     Raises:
         Refusal: nothing was recorded, or nothing of it can be read.
@@ -69,6 +81,11 @@ def finish(
         seconds=media.seconds,
     )
     remarks = _remarks(workspace, media, segments, usable, wall)
+    if missed:
+        remarks += (
+            _("It ended %(time)s before its time: by cc-run record stop, in OBS, or a full disk.")
+            % {"time": format_duration(timedelta(seconds=missed))},
+        )
     if repaired:
         remarks += (_("The recording was cut off; what could be read of it was kept."),)
     recorded = Recorded(media, tuple(usable), tuple(pictures), remarks)
