@@ -760,7 +760,7 @@ def test_start_hands_a_fresh_address_to_zooms_program_and_to_nobody_else(
     assert entry.data == {"meeting_id": desk.meeting()["id"]}
 
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "cc-run provision" in desk.run("host", "start", "--event", event.id).err
+    assert "Ask IT to install Zoom" in desk.run("host", "start", "--event", event.id).err
 
 
 def test_attendance_tells_each_person_once(desk: Desk, event: Event) -> None:

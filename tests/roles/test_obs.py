@@ -140,11 +140,11 @@ def test_what_was_damaged_is_repaired_and_what_is_the_operators_stays(obs: Obs) 
     document["sources"][0]["muted"] = True
     obs.scenes.write_text(json.dumps(document))
     profile = obs.config / "basic/profiles/Command_Center/basic.ini"
-    profile.write_text(profile.read_text().replace("VBitrate=1000", "VBitrate=9") + "[Own]\na=b\n")
+    profile.write_text(profile.read_text().replace("RecTracks=1", "RecTracks=9") + "[Own]\na=b\n")
     assert site.play("obs").changed == 1
     repaired = json.loads(obs.scenes.read_text())
     assert (repaired["operators_own"], repaired["sources"][0]["muted"]) == ("stays", False)
-    assert "VBitrate=1000\n" in profile.read_text()
+    assert "RecTracks=1\n" in profile.read_text()
     assert "[Own]\na=b\n" in profile.read_text()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import subprocess
 import sys
 from pathlib import Path
@@ -50,21 +49,21 @@ def test_an_edit_is_seen(
     assert (number, reason) in {(breach.number, breach.reason) for breach in journal.verify()}
 
 
-def _append_many(url: str, count: int) -> None:
-    journal = Journal(open_database(url))
-    for number in range(count):
-        journal.append("noted", actor="a", event_id="VC-0001", data={"n": number})
+_APPEND_MANY = """
+import sys
+from cc_run.database.engine import open_database
+from cc_run.journal import Journal
+
+journal = Journal(open_database(sys.argv[1]))
+for number in range(20):
+    journal.append("noted", actor="a", event_id="VC-0001", data={"n": number})
+"""
 
 
 def test_processes_that_append_at_once_keep_one_chain(tmp_path: Path, journal: Journal) -> None:
-    url = f"sqlite:///{tmp_path}/j.db"
-    spawn = multiprocessing.get_context("spawn")
-    workers = [spawn.Process(target=_append_many, args=(url, 20)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert [worker.exitcode for worker in workers] == [0, 0, 0, 0]
+    command = [sys.executable, "-c", _APPEND_MANY, f"sqlite:///{tmp_path}/j.db"]
+    workers = [subprocess.Popen(command) for _number in range(4)]
+    assert [worker.wait() for worker in workers] == [0, 0, 0, 0]
     assert len(journal.entries("VC-0001")) == 80
     assert journal.verify() == []
 

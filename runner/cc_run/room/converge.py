@@ -42,6 +42,7 @@ ROLE_TITLES: Final = {
     "cc_run": N_("cc-run itself"),
 }
 _POLL_SECONDS: Final = 0.2
+_FOLDER: Final = "cc-run-play-"
 _EVENTS: Final = {
     "runner_on_ok",
     "runner_on_failed",
@@ -133,7 +134,7 @@ def converge(
             limit=settings.host,
             cmdline=_arguments(hold_back=hold_back, tags=tags, check=check),
             extravars={} if variables is None else dict(variables),
-            envvars=_environment(settings, progress_file),
+            envvars=_environment(settings, progress_file, _mortal_programs(folder)),
             settings={"pexpect_timeout": _POLL_SECONDS, "idle_timeout": 0},
             event_handler=lambda event: _keep(event, events),
             cancel_callback=lambda: stop is not None and stop.is_set(),
@@ -222,12 +223,22 @@ def _arguments(*, hold_back: bool, tags: Collection[str], check: bool) -> str:
     return " ".join(words)
 
 
-def _environment(settings: Settings, progress_file: Path | None) -> dict[str, str]:
+def _mortal_programs(folder: Path) -> Path:
+    """A folder with an ``ansible-playbook`` that ends when we do, even if we are killed."""
+    real = Path(sys.executable).with_name("ansible-playbook")
+    programs = folder / "programs"
+    programs.mkdir()
+    wrapper = programs / "ansible-playbook"
+    wrapper.write_text(f'#!/bin/sh\nexec setpriv --pdeathsig TERM -- "{real}" "$@"\n')
+    wrapper.chmod(0o700)
+    return programs
+
+
+def _environment(settings: Settings, progress_file: Path | None, programs: Path) -> dict[str, str]:
     """What ansible-playbook needs to find our content, wherever cc-run is installed."""
     plugins = content.plugins()
-    programs = str(Path(sys.executable).parent)
     environment = {
-        "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)]),
         "ANSIBLE_CONFIG": str(content.root() / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(content.roles()),
         "ANSIBLE_ACTION_PLUGINS": str(plugins / "action"),
@@ -249,10 +260,17 @@ def _environment(settings: Settings, progress_file: Path | None) -> dict[str, st
 
 @contextmanager
 def _private_folder() -> Iterator[Path]:
-    """ansible-runner's own files: in memory where possible, and gone after the run."""
+    """ansible-runner's own files: in memory where possible, and gone after the run.
+
+    A run that was killed could not clear its folder away: the next one does.
+    """
     memory = Path(os.environ.get("XDG_RUNTIME_DIR") or "/dev/shm")
-    base = memory if os.access(memory, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="cc-run-", dir=base))
+    base = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    for left in base.glob(f"{_FOLDER}*"):
+        owner = left.name.removeprefix(_FOLDER).partition("-")[0]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=base))
     try:
         yield folder
     finally:

@@ -1,0 +1,111 @@
+"""A playbook under the runner: what it tells, and what is left of it when it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from cc_run.errors import OutsideFailure
+from cc_run.room.converge import RoleLine, converge
+from cc_run.settings import Settings
+
+_MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(autouse=True)
+def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+
+
+def _children(pid: int) -> list[int]:
+    """All descendants of a process."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(entry.name)] = int(
+                (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            )
+        except OSError:
+            continue
+    found, new = set(), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return sorted(found)
+
+
+def _wait(seconds: float, condition) -> bool:
+    ended = time.monotonic() + seconds
+    while time.monotonic() < ended:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+def test_each_role_is_told_when_it_begins_and_when_it_has_ended(settings: Settings) -> None:
+    told: list[tuple[str, bool]] = []
+    result = converge(
+        settings,
+        "pre_session",
+        check=True,
+        on_role=lambda line, done: told.append((line.name, done)),
+    )
+    names = [role.name for role in result.roles]
+    assert {"laptop", "camera", "obs", "tv_wall"} <= set(names)
+    assert [name for name, done in told if done] == names
+    assert all(isinstance(role, RoleLine) for role in result.roles)
+
+
+def test_a_role_that_fails_says_why(settings: Settings) -> None:
+    """Nothing answers at the wall's port."""
+    result = converge(settings, "pre_session")
+    assert not result.ok
+    wall = next(role for role in result.roles if role.name == "tv_wall")
+    assert not wall.ok
+    assert "TV wall" in wall.error
+
+
+def test_a_playbook_that_is_not_there_is_told(settings: Settings) -> None:
+    with pytest.raises(OutsideFailure, match="could not be run"):
+        converge(settings, "no_such_playbook")
+
+
+def test_a_cancelled_run_ends_and_leaves_nothing(settings: Settings) -> None:
+    stop = threading.Event()
+    before = set(_MEMORY.glob("cc-run-play-*"))
+    result = converge(settings, "pre_session", stop=stop, on_role=lambda line, done: stop.set())
+    assert result.status == "canceled"
+    assert _wait(5, lambda: _children(os.getpid()) == [])
+    assert set(_MEMORY.glob("cc-run-play-*")) == before
+
+
+def test_a_killed_run_leaves_no_process_and_its_folder_goes_with_the_next(
+    settings: Settings, rehearsal_environment: Path
+) -> None:
+    program = (
+        "from cc_run.room.converge import converge\n"
+        "from cc_run.settings.inventory import load\n"
+        "converge(load(), 'pre_session', on_role=lambda line, done: print('role', flush=True))\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert run.stdout is not None
+    assert run.stdout.readline() == "role\n"
+    children = _children(run.pid)
+    assert children
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert _wait(10, lambda: not any(Path("/proc", str(pid)).exists() for pid in children))
+    left = list(_MEMORY.glob(f"cc-run-play-{run.pid}-*"))
+    assert left
+    converge(settings, "pre_session", check=True)
+    assert not any(folder.exists() for folder in left)
