@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cc_run import sop
-from cc_run.errors import Refusal
-from cc_run.events import Event, EventStatus, status_of
+from cc_run.events import Event
 from cc_run.hosting.invitation import write_invitation
 from cc_run.hosting.schedule import Hosted, ensure_meeting
-from cc_run.language import _
+from cc_run.sequence.order import require_standing
 from cc_run.sequence.register import refresh_register
 from cc_run.workspace import Workspace
 
@@ -30,10 +29,7 @@ def host(workspace: Workspace, event: Event) -> HostedEvent:
     Raises:
         Refusal: the event is cancelled; and see ``ensure_meeting``.
     """
-    if status_of(workspace.journal.entries(event.id)) is EventStatus.CANCELLED:
-        raise Refusal(
-            _("%(event)s is cancelled.") % {"event": event.id}, _("Plan it anew: cc-run event add")
-        )
+    require_standing(workspace, event)
     with workspace.journal.step(event.id, sop.HOST, workspace.actor) as step:
         hosted = ensure_meeting(workspace, event, step)
         invitation = write_invitation(workspace, event, hosted.meeting)
