@@ -39,7 +39,7 @@ _ALIASES: Final = {
     "title": ("nama kegiatan", "acara", "nama acara", "uraian kegiatan", "judul", "topik", "event"),
     "agency": ("opd", "skpd", "instansi", "pemohon", "dinas", "penyelenggara", "nama opd"),
     "letter": ("surat", "nomor surat", "no surat", "surat permohonan", "no tgl surat", "dasar"),
-    "disposition": ("disposisi pimpinan",),
+    "disposition": ("disposisi pimpinan", "disposisi dari", "disposisi oleh"),
     "place": ("lokasi", "ruang", "ruangan", "tempat kegiatan"),
     "participants": ("peserta", "jml peserta", "jumlah"),
     "contact": ("narahubung", "kontak", "contact person", "cp", "no wa", "whatsapp", "no hp"),
@@ -54,6 +54,12 @@ _ALIASES: Final = {
     "documentation": ("foto", "foto kegiatan", "dok"),
     "remarks": ("ket", "catatan", "keterangan lain"),
     CODE: ("kode kegiatan", "kode vidcon", "id kegiatan"),
+    # Only in registers of others: where we have one column, they have two.
+    "weekday": ("hari",),
+    "start": ("mulai", "jam mulai", "pukul mulai", "waktu mulai", "start"),
+    "end": ("selesai", "jam selesai", "pukul selesai", "waktu selesai", "end"),
+    "letter_date": ("tanggal surat", "tgl surat"),
+    "disposition_date": ("tanggal disposisi", "tgl disposisi"),
 }
 
 

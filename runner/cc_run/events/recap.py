@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,16 +21,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cc_run.durable import replace_file
 from cc_run.errors import OutsideFailure, Refusal
-from cc_run.events.columns import CODE, TITLES, column_of
+from cc_run.events.columns import CODE, TITLES
 from cc_run.events.model import Event
+from cc_run.events.recap_reading import SEARCHED_ROWS, RegisterRow, header_of, month_of
+from cc_run.events.recap_rows import is_row_of
 from cc_run.events.sheet import fit_height, new_sheet, style_row
 from cc_run.events.status import EventStatus
 from cc_run.language import _, speaking
 from cc_run.settings import Settings
 from cc_run.times import format_clock, format_day, now, zone_name
-
-_SEARCHED_ROWS: Final = 15
-_ENOUGH_HEADERS: Final = 4
 
 _STATUS: Final = {
     EventStatus.PLANNED: "Direncanakan",
@@ -69,9 +68,8 @@ def update_recap(
     workbook = _open(path)
     before = _snapshot(workbook)
     for event, status in sorted(events, key=lambda pair: pair[0].starts_at):
-        with speaking("id"):  # the register is the office's own paper, whoever works on it
-            values = _values(event, status, settings) | dict((extras or {}).get(event.id, {}))
-        _write(workbook, event, values, settings)
+        values = row_values(event, settings) | {"status": _STATUS[status]}
+        _write(workbook, event, values | dict((extras or {}).get(event.id, {})), settings)
     if not workbook.worksheets:  # no event yet: an empty register, for a workbook needs a sheet
         new_sheet(workbook, _month(now(), settings), settings.room)
     if path.exists() and _snapshot(workbook) == before:
@@ -126,27 +124,34 @@ def _snapshot(workbook: Workbook) -> dict[tuple[str, str], Any]:
     }
 
 
-def _values(event: Event, status: EventStatus, settings: Settings) -> dict[str, str | int]:
-    """Our columns' values for an event; an unknown one is not there."""
+def row_values(event: Event, settings: Settings) -> dict[str, str | int]:
+    """What the register says of an event's plan, by column key; an unknown fact is not there."""
+    with speaking("id"):  # the register is the office's own paper, whoever works on it
+        return _values(event, settings)
+
+
+def _values(event: Event, settings: Settings) -> dict[str, str | int]:
     zone = settings.zone
     span = f"{format_clock(event.starts_at, zone)}–{format_clock(event.ends_at, zone)}"
-    letter = f"{event.letter.number} / {format_date(event.letter.date, 'd MMM y', locale='id_ID')}"
-    leader = event.disposition
+    leader = f"{event.disposition.leader}, {_short(event.disposition.date)}"
     values: dict[str, str | int | None] = {
         "code": event.id,
         "day": format_day(event.starts_at.astimezone(settings.room.zone).date()),
         "clock": f"{span} {zone_name(event.starts_at, zone)}",
         "title": event.title,
         "agency": event.agency,
-        "letter": letter,
-        "disposition": f"{leader.leader}: {leader.note}" if leader.note else leader.leader,
+        "letter": f"{event.letter.number} / {_short(event.letter.date)}",
+        "disposition": ": ".join(part for part in (leader, event.disposition.note) if part),
         "place": event.place,
         "participants": event.participants,
         "contact": " / ".join(part for part in (event.contact.name, event.contact.phone) if part),
         "operator": event.operator,
-        "status": _STATUS[status],
     }
     return {key: value for key, value in values.items() if value is not None and value != ""}
+
+
+def _short(day: date) -> str:
+    return str(format_date(day, "d MMM y", locale="id_ID"))
 
 
 def _write(
@@ -158,6 +163,12 @@ def _write(
     for sheet in [home, *workbook.worksheets] if home else workbook.worksheets:
         header, columns = _header(sheet)
         row = _row_of(sheet, header, columns, event.id) if columns else None
+        if row is not None:
+            _fill(sheet, row, columns, values)
+            return
+    for sheet in workbook.worksheets:
+        header, columns = _header(sheet)
+        row = _typed_row_of(sheet, header, columns, event, settings)
         if row is not None:
             _fill(sheet, row, columns, values)
             return
@@ -197,16 +208,7 @@ def _sheet_of(workbook: Workbook, month: str) -> Worksheet | None:
 
 def _header(sheet: Worksheet) -> tuple[int, dict[str, int]]:
     """The row of column titles and our columns' places in it; nothing where there is none."""
-    best: tuple[int, dict[str, int]] = (0, {})
-    for cells in sheet.iter_rows(max_row=_SEARCHED_ROWS):
-        columns: dict[str, int] = {}
-        for cell in cells:
-            key = column_of(str(cell.value)) if cell.value is not None else None
-            if key is not None and cell.column is not None:
-                columns.setdefault(key, cell.column)
-        if len(columns) >= _ENOUGH_HEADERS and len(columns) > len(best[1]):
-            best = (cells[0].row or 0, columns)
-    return best
+    return header_of(sheet.iter_rows(max_row=SEARCHED_ROWS, values_only=True))
 
 
 def _row_of(sheet: Worksheet, header: int, columns: Mapping[str, int], code: str) -> int | None:
@@ -219,6 +221,29 @@ def _row_of(sheet: Worksheet, header: int, columns: Mapping[str, int], code: str
         if code in words:
             return row
     return None
+
+
+def _typed_row_of(
+    sheet: Worksheet, header: int, columns: Mapping[str, int], event: Event, settings: Settings
+) -> int | None:
+    """The row that somebody typed for the event before it had a code: its day, start and title."""
+    if not {"title", "day"} <= set(columns):
+        return None
+    for number in range(header + 1, sheet.max_row + 1):
+        values = {key: _shown(sheet, number, place) for key, place in columns.items()}
+        row = RegisterRow(sheet.title, number, values, month_of(sheet.title))
+        if is_row_of(row, event, settings.zone):
+            return number
+    return None
+
+
+def _shown(sheet: Worksheet, row: int, column: int) -> Any:
+    """What a reader sees in a cell, also where it is merged with the one above."""
+    cell = sheet.cell(row, column)
+    if not isinstance(cell, MergedCell):
+        return cell.value
+    ranges = (one for one in sheet.merged_cells.ranges if cell.coordinate in one)
+    return next((sheet.cell(one.min_row, column).value for one in ranges), None)
 
 
 def _fill(

@@ -1,0 +1,222 @@
+"""What a row of an office's register means: its day and times, the letter, the disposition.
+
+Offices write these in many ways; what cannot be understood is told in words and never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from cc_run.errors import UsageFault
+from cc_run.events.dates import parse_clock, parse_day
+from cc_run.events.model import Event
+from cc_run.events.recap_reading import RegisterRow
+from cc_run.language import _
+from cc_run.times import now, zone_name
+
+_EPOCH: Final = datetime(1899, 12, 30)  # of Excel's counting of days
+_SERIALS: Final = range(36_526, 73_051)  # the days of 2000 to 2099 as Excel counts them
+_UNTIL: Final = re.compile(
+    r"\s*(?:[-–—]|(?<![a-z])(?:s\.?\s?/?\s?d|sampai(?:\s+dengan)?|hingga|until)(?![a-z])\.?)\s*"
+)
+_OPEN: Final = ("selesai", "selesai.", "end", "finish")
+_DATE: Final = re.compile(
+    r"(?<![\d/.-])(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{1,2}\s+[a-z]{3,9}\.?\s+\d{4})"
+    r"(?![\d/])",
+    re.IGNORECASE,
+)
+_DATED: Final = re.compile(r"[\s,;:/(–-]*(?:\b(?:tertanggal|tanggal|tgl|date)\b\.?)?[\s:]*$", re.I)
+_SHORT_YEAR: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})")
+_PHONE: Final = re.compile(r"\+?[\d][\d\s().-]{5,}")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a row says; None (or empty) where it says nothing, and what is wrong with it.
+
+    ``open_end`` is true for «s.d. selesai».
+    """
+
+    day: date | None = None
+    start: time | None = None
+    end: time | None = None
+    open_end: bool = False
+    cancelled: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict)
+    letter: Mapping[str, Any] = field(default_factory=dict)
+    disposition: Mapping[str, Any] = field(default_factory=dict)
+    contact: Mapping[str, str] = field(default_factory=dict)
+    participants: int | None = None
+    problems: tuple[str, ...] = ()
+
+
+def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | None = None) -> Facts:
+    """What the row says.
+
+    Args:
+        row: A row of a register.
+        zone: The room's time zone by name.
+        written: By column key, what we have written into such a row ourselves; a cell that still
+            says so says nothing new.
+    """
+    known = {key: " ".join(str(value).split()) for key, value in (written or {}).items()}
+    new = RegisterRow(
+        row.sheet,
+        row.row,
+        {key: value for key, value in row.values.items() if row.text(key) != known.get(key)},
+        row.month,
+    )
+    problems: list[str] = []
+    day = _told(problems, lambda: _day(new), None)
+    start, end, open_end = _told(problems, lambda: _clock(new, zone), (None, None, False))
+    letter = _dated(problems, new, "letter", "letter_date", ("number", "date"))
+    disposition = _dated(problems, new, "disposition", "disposition_date", ("leader", "date"))
+    texts = {key: new.text(key) for key in ("title", "agency", "place", "operator")}
+    count = re.search(r"\d{1,6}", new.text("participants"))
+    return Facts(
+        day=day,
+        start=start,
+        end=end,
+        open_end=open_end,
+        cancelled=row.text("status").lower().startswith(("batal", "dibatalkan")),
+        texts={key: value for key, value in texts.items() if value},
+        letter=letter,
+        disposition=disposition,
+        contact=_contact(new.text("contact")),
+        participants=int(count[0]) if count and int(count[0]) else None,
+        problems=tuple(problems),
+    )
+
+
+def is_row_of(row: RegisterRow, event: Event, zone: str) -> bool:
+    """Whether a row without a code is the event's: the same title, day and start."""
+    if row.code or same_words(row.text("title")) != same_words(event.title):
+        return False
+    facts, start = facts_of(row, zone), event.starts_at.astimezone(ZoneInfo(zone))
+    return (facts.day, facts.start) == (start.date(), time(start.hour, start.minute))
+
+
+def same_words(text: str) -> str:
+    """A text as it is compared: without case and superfluous white space."""
+    return " ".join(text.casefold().split())
+
+
+def _told(problems: list[str], find: Any, nothing: Any) -> Any:
+    """What ``find`` gives; where it cannot, the problem is noted."""
+    try:
+        return find()
+    except UsageFault as fault:
+        problems.append(fault.message)
+        return nothing
+
+
+def _day(row: RegisterRow) -> date | None:
+    value = row.values.get("day")
+    if value is None:
+        return None
+    day = value.date() if isinstance(value, datetime) else value
+    if isinstance(value, int | float) and int(value) in _SERIALS:
+        day = (_EPOCH + timedelta(days=int(value))).date()
+    if not isinstance(day, date):
+        day = _day_in_words(row)
+    if row.text("weekday"):
+        parse_day(f"{row.text('weekday')}, {day.isoformat()}", date.min)
+    return day
+
+
+def _day_in_words(row: RegisterRow) -> date:
+    """The day of a text; where it has no year or month, those of its sheet."""
+    words = re.sub(r"([^\W\d])\s*[/,]\s*", r"\1, ", row.text("day"))
+    words = _SHORT_YEAR.sub(r"\1/\2/20\3", words) if _ends_short(words) else words
+    if re.search(r"\d-[a-z]", words, re.IGNORECASE):
+        words = words.replace("-", " ")
+    if row.month is not None and not re.search(r"\d{4}", words):
+        bare = words.rstrip(" .")[-1:].isdecimal()
+        words = f"{words} {row.month:%B %Y}" if bare else f"{words} {row.month:%Y}"
+    day = parse_day(words, date.min)
+    # «besok» means nothing in a register; it would be counted from the first day of all.
+    return day if day.year > 1 else parse_day(f"«{words}»", date.min)
+
+
+def _ends_short(words: str) -> bool:
+    return bool(re.search(rf"(?<![\d/.-]){_SHORT_YEAR.pattern}$", words))
+
+
+def _clock(row: RegisterRow, zone: str) -> tuple[time | None, time | None, bool]:
+    start, end, open_end = _span(row.values.get("clock"), row.text("clock"), zone)
+    for key in ("start", "end"):
+        found, _end, until_done = _span(row.values.get(key), row.text(key), zone)
+        if key == "start":
+            start = found or start
+        else:
+            end, open_end = found or end, open_end or until_done
+    return start, end, open_end and end is None
+
+
+def _span(value: Any, text: str, zone: str) -> tuple[time | None, time | None, bool]:
+    """Start, end, and whether it lasts until it is done."""
+    start = _time_of(value)
+    if start is not None:
+        return start, None, False
+    ours = zone_name(now(), zone)
+    words = re.sub(rf"\b{re.escape(ours.lower())}\b", " ", text.lower()).strip()
+    if other := re.search(r"\b(wib|wita|wit)\b", words):
+        raise UsageFault(
+            _("«%(text)s» is in %(other)s, the room's time is %(ours)s.")
+            % {"text": text, "other": other[0].upper(), "ours": ours}
+        )
+    begin, *rest = _UNTIL.split(words, maxsplit=1)
+    if not words or words in _OPEN:
+        return None, None, bool(words)
+    if not rest or rest[0].strip() in _OPEN:
+        return parse_clock(begin), None, bool(rest)
+    return parse_clock(begin), parse_clock(rest[0]), False
+
+
+def _time_of(value: Any) -> time | None:
+    """The time of a cell that holds one and no text."""
+    if isinstance(value, datetime):
+        return value.time()
+    if isinstance(value, time):
+        return value
+    if isinstance(value, float) and 0 <= value < 1:
+        value = timedelta(minutes=round(value * 24 * 60))
+    return (datetime.min + value).time() if isinstance(value, timedelta) else None
+
+
+def _dated(
+    problems: list[str], row: RegisterRow, key: str, date_key: str, names: tuple[str, str]
+) -> dict[str, Any]:
+    """A paper's name and date, and what follows the date: from one cell or from two."""
+    name, found, note = row.text(key), None, ""
+    tokens = list(_DATE.finditer(name))
+    if tokens:  # the last is the paper's; what looks like a date before it belongs to its number
+        token = tokens[-1]
+        found = _told(problems, lambda: parse_day(token[0], date.min), None)
+        note = name[token.end() :].strip(" ):;,–-")
+        name = name[: token.start()]
+    if row.values.get(date_key) is not None:
+        of_its_own = RegisterRow(row.sheet, row.row, {"day": row.values[date_key]}, row.month)
+        found = _told(problems, lambda: _day(of_its_own), found)
+    name = _DATED.sub("", name, count=1)
+    if key == "disposition" and ": " in name:
+        name, _mark, before = name.partition(": ")
+        note = ", ".join(part for part in (before.strip(), note) if part)
+    paper: dict[str, Any] = {names[0]: name.strip(), names[1]: found}
+    if key == "disposition":
+        paper["note"] = note
+    return {name: value for name, value in paper.items() if value}
+
+
+def _contact(text: str) -> dict[str, str]:
+    phone = _PHONE.search(text)
+    if phone is None:
+        return {"name": text} if text else {}
+    name = (text[: phone.start()] + text[phone.end() :]).strip(" /,;:()-")
+    found = {"name": name, "phone": " ".join(phone[0].split()).strip(" (-.")}
+    return {key: value for key, value in found.items() if value}
