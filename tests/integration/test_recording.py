@@ -120,8 +120,8 @@ class Desk:
         )
         assert played.returncode == 0, played.stdout + played.stderr
 
-    def restart_obs_with_quality(self, quality: str) -> None:
-        """OBS in its simple mode, with a quality of its own or a stream's."""
+    def restart_obs_with_a_streams_encoder(self) -> None:
+        """OBS in its simple mode: its recordings share a stream's encoder and cannot pause."""
         obs = self.workspace.settings.obs
         quit_obs(obs)
         file = obs.config_dir / "basic/profiles/Command_Center/basic.ini"
@@ -132,7 +132,7 @@ class Desk:
         profile["Output"]["Mode"] = "Simple"
         profile["SimpleOutput"] = {
             **dict(profile.items("SimpleOutput")),
-            "RecQuality": quality,
+            "RecQuality": "Stream",
             "RecFormat": "mkv",
             "RecFormat2": "mkv",
             "FilePath": str(self.folder),
@@ -256,7 +256,7 @@ def test_without_a_folder_to_write_to_nothing_is_begun(desk: Desk) -> None:
 def test_a_folder_that_vanishes_under_obs_is_told(desk: Desk, tmp_path: Path) -> None:
     """OBS answers OK to the start, but does not record: only its event is believed."""
     with ObsConnection(desk.workspace.settings.obs) as connection:
-        profile = {"parameterCategory": "SimpleOutput", "parameterName": "FilePath"}
+        profile = {"parameterCategory": "AdvOut", "parameterName": "RecFilePath"}
         connection.ask(
             "SetProfileParameter", profile | {"parameterValue": str(tmp_path / "missing")}
         )
@@ -386,7 +386,7 @@ def test_the_microphone_is_heard_and_its_silence_noticed(desk: Desk) -> None:
 
 def test_what_cannot_be_paused_is_told(desk: Desk) -> None:
     """OBS answers OK, but a recording with a stream's encoder goes on."""
-    desk.restart_obs_with_quality("Stream")
+    desk.restart_obs_with_a_streams_encoder()
     with ObsConnection(desk.workspace.settings.obs) as connection:
         connection.start_recording("someone", 5)
         with pytest.raises(Refusal, match="OBS cannot pause this recording"):
@@ -395,7 +395,7 @@ def test_what_cannot_be_paused_is_told(desk: Desk) -> None:
 
 
 def test_paused_time_is_not_counted_and_stop_ends_the_foreground(desk: Desk) -> None:
-    desk.restart_obs_with_quality("Small")
+    desk.set_obs_up()
     event = desk.event()
     foreground = desk.begin("--event", event.id, "--for", "60", "--json")
     started = desk.recording(event, seconds=1)

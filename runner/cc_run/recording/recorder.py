@@ -35,6 +35,7 @@ __all__ = [
     "stop_recording",
 ]
 
+STOP_ASKED: Final = "recording.stop_asked"
 _POLL_SECONDS: Final = 0.5
 _FINAL_SECONDS: Final = 30.0
 _BYTES_PER_KBIT: Final = 125
@@ -69,7 +70,7 @@ def record(
     obs = workspace.settings.obs
     _require_disk(workspace, until)
     ensure_obs(obs, workspace.state_dir / "logs" / "obs.log")
-    wall, missed = None, 0.0
+    begun, wall, missed = now(), None, 0.0
     try:
         with ObsConnection(obs) as connection:
             status = connection.record_status()
@@ -81,14 +82,22 @@ def record(
                 wall = connection.watch.seconds
     except ObsGone as error:
         raise _interrupted(workspace, event) from error
+    asked = workspace.journal.latest(event.id, STOP_ASKED)
+    if asked is not None and asked.at > begun:
+        missed = 0.0
     return finish(workspace, event, step, wall=wall, missed=missed)
 
 
 def stop_recording(workspace: Workspace) -> bool:
     """Stops OBS's recording; the ``record`` that watches it finishes the rest. False: none ran."""
     with ObsConnection(workspace.settings.obs) as connection:
-        if not connection.record_status().active:
+        status = connection.record_status()
+        if not status.active:
             return False
+        if status.file is not None:
+            # Whoever watches it will know that a person ended it, and not a full disk.
+            event_id = status.file.name.partition("_")[0]
+            workspace.journal.append(STOP_ASKED, event_id=event_id, actor=workspace.actor)
         connection.stop_recording(_FINAL_SECONDS)
     return True
 

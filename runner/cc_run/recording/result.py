@@ -83,7 +83,7 @@ def finish(
     remarks = _remarks(workspace, media, segments, usable, wall)
     if missed:
         remarks += (
-            _("It ended %(time)s before its time: by cc-run record stop, in OBS, or a full disk.")
+            _("It ended %(time)s before its time: somebody stopped it in OBS, or the disk is full.")
             % {"time": format_duration(timedelta(seconds=missed))},
         )
     if repaired:
