@@ -43,11 +43,12 @@ def due_events(workspace: Workspace, moment: datetime) -> list[Event]:
     for start in range(0, len(recent), _PAGE):
         page = recent[start : start + _PAGE]
         entries = workspace.journal.entries_of(event.id for event in page)
-        due += [event for event in page if _is_due(entries[event.id], targets)]
+        due += [event for event in page if is_due(entries[event.id], targets)]
     return due
 
 
-def _is_due(entries: Sequence[Entry], targets: set[str]) -> bool:
+def is_due(entries: Sequence[Entry], targets: set[str]) -> bool:
+    """Whether an event of these entries lacks a copy at one of the targets, or later documents."""
     record = progress(entries).get(sop.RECORD)
     if record is None or not record.done or status_of(entries) is EventStatus.CANCELLED:
         return False

@@ -125,14 +125,25 @@ def verify_event(
         if target is not None:
             target.require_ready()
         text = _("Reading back from %(target)s") % {"target": receipt.target}
-        check = _checked(receipt, tally.saying(text))
-        kind, facts = VERIFIED, {**receipt.facts(), "verified_at": now().isoformat()}
-        if check.problems:
-            kind = DAMAGED
-            facts = {"target": receipt.target, "problems": [vars(one) for one in check.problems]}
-        _note(workspace, event, kind, facts)
-        checks.append(check)
+        checks.append(verify_copy(workspace, event, receipt, tally.saying(text)))
     return checks
+
+
+def verify_copy(
+    workspace: Workspace, event: Event, receipt: Receipt, advance: Advance = lambda count: None
+) -> TargetCheck:
+    """Reads one receipted copy back and journals what was found, as ``verify_event`` does.
+
+    Raises:
+        OutsideFailure: it cannot be read at all.
+    """
+    check = _checked(receipt, advance)
+    kind, facts = VERIFIED, {**receipt.facts(), "verified_at": now().isoformat()}
+    if check.problems:
+        kind = DAMAGED
+        facts = {"target": receipt.target, "problems": [vars(one) for one in check.problems]}
+    _note(workspace, event, kind, facts)
+    return check
 
 
 @dataclass(frozen=True)

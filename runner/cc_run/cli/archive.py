@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cc_run.cli.event import found_event, planned_event
+from cc_run.cli.given import line
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress
@@ -23,9 +24,9 @@ from cc_run.workspace import Workspace
 @click.command(help=_("Archive a recorded event and file its documents (step 6)."))
 @click.argument(
     "action",
-    type=click.Choice(["run", "verify", "restore"]),
+    type=click.Choice(["run", "verify", "restore", "prune"]),
     default="run",
-    metavar="[verify|restore]",
+    metavar="[verify|restore|prune]",
 )
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
 @click.option("--due", is_flag=True, help=_("All that are due; silent when there is nothing."))
@@ -36,6 +37,18 @@ from cc_run.workspace import Workspace
     help=_("Where restore brings the bag."),
 )
 @click.option("--mipp-number", help=_("The entry's number, where MIPP is filled in by hand."))
+@click.option(
+    "--older-than",
+    type=click.IntRange(0, 36_500),
+    metavar="DAYS",
+    help=_("For prune: ended so many days ago; else archive_retention_days."),
+)
+@click.option(
+    "--approve-by",
+    type=line,
+    metavar="NAME",
+    help=_("For prune: who approves; without, it is only shown."),
+)
 @json_option
 @with_workspace
 def command(
@@ -45,12 +58,22 @@ def command(
     due: bool,
     folder: Path | None,
     mipp_number: str | None,
+    older_than: int | None,
+    approve_by: str | None,
     as_json: bool,
 ) -> int:
-    """Archives, reads the archived copies back, or brings one back."""
+    """Archives, reads the archived copies back, brings one back, or frees this machine's disk."""
+    _require_prune(action, due, older_than, approve_by)
     if (action == "restore") != (folder is not None):
         raise UsageFault(
             _("restore and --to go together."), _("cc-run archive restore --event ID --to FOLDER")
+        )
+    if action == "prune":
+        from cc_run.cli.pruning import show_or_prune
+
+        event_to_prune = found_event(workspace, event_text) if event_text else None
+        return show_or_prune(
+            workspace, event_to_prune, days=older_than, approved_by=approve_by, as_json=as_json
         )
     if due == (event_text is not None):
         raise UsageFault(
@@ -69,6 +92,19 @@ def command(
     else:
         _show(workspace, event, archived)
     return 0
+
+
+def _require_prune(action: str, due: bool, older_than: int | None, approve_by: str | None) -> None:
+    if action == "prune" and due:
+        raise UsageFault(
+            _("A recording leaves only when a person approves, so --due and prune do not go."),
+            _("cc-run archive prune --approve-by NAME"),
+        )
+    if action != "prune" and (older_than is not None or approve_by is not None):
+        raise UsageFault(
+            _("--older-than and --approve-by go with prune."),
+            _("cc-run archive prune --older-than DAYS --approve-by NAME"),
+        )
 
 
 def _archive(

@@ -203,6 +203,7 @@ class ConferenceAudio(Section):
     source_pattern: str
     volume: int = Field(ge=0, le=100)
     microphone_volume: int = Field(ge=0, le=100)
+    microphones: int = Field(ge=1, le=16)
     level_seconds: float = Field(gt=0, le=30)
     floor_db: float = Field(lt=0)
 
@@ -287,6 +288,7 @@ class Archive(Section):
     copies_required: int = Field(ge=1)
     organization: str
     due_after_minutes: int = Field(ge=0)
+    retention_days: int = Field(ge=0)
 
 
 class MippForm(BaseModel):

@@ -56,6 +56,7 @@ def _settings(folder: Path, roots: dict[str, Path], copies_required: int) -> Set
             copies_required=copies_required,
             organization="Dinkominfo Kabupaten Demak",
             due_after_minutes=60,
+            retention_days=365,
         ),
         obs=Obs.model_construct(video_bitrate=4000, audio_bitrate=160),
     )
