@@ -115,7 +115,7 @@ class ObsConnection:
             file=self._current_file() if status["outputActive"] else None,
         )
 
-    def start_recording(self, name_format: str, timeout: float) -> Path:
+    def start_recording(self, name: str, timeout: float) -> Path:
         """Starts a recording and waits until OBS reports it as started; the file's path.
 
         StartRecord answers OK even where nothing happens (no folder, under 50 MB free), so only
@@ -129,7 +129,7 @@ class ObsConnection:
             {
                 "parameterCategory": "Output",
                 "parameterName": "FilenameFormatting",
-                "parameterValue": name_format,
+                "parameterValue": name,
             },
         )
         self._forget(_STARTED)

@@ -142,7 +142,8 @@ def _start_or_attach(
             step.note(SEGMENT_STARTED, {"file": str(status.file)})
         connection.follow_recording(status)
         return
-    name = f"{event.id}_%CCYY-%MM-%DD_%hh-%mm-%ss"
+    local = now().astimezone(workspace.settings.room.zone)
+    name = f"{event.id}_{local:%Y-%m-%d_%H-%M-%S}"
     file = connection.start_recording(name, workspace.settings.recording.start_timeout)
     step.note(SEGMENT_STARTED, {"file": str(file)})
     _require_growth(connection, file, workspace.settings.recording.start_timeout)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cc_run import sop
 from cc_run.errors import OutsideFailure
@@ -18,6 +19,8 @@ from cc_run.reports.procedure import procedure_steps
 from cc_run.settings.inventory import load
 from cc_run.times import now
 from cc_run.workspace import Workspace, open_workspace
+
+_INTERRUPTED: Final = 128 + signal.SIGINT
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def rehearse(folder: Path, *, seconds: float, quiet: bool = False) -> Rehearsed:
 
     Raises:
         OutsideFailure: a program is missing, or an act failed.
+        KeyboardInterrupt: it was interrupted.
     """
     with stage(folder) as built:
         script = [sys.executable, "-m", "cc_run.rehearsal.script", str(folder), str(seconds)]
@@ -66,6 +70,8 @@ def rehearse(folder: Path, *, seconds: float, quiet: bool = False) -> Rehearsed:
             stdout=sys.stderr if quiet else None,
             check=False,
         ).returncode
+        if code == _INTERRUPTED:
+            raise KeyboardInterrupt
         if code:
             raise OutsideFailure(
                 _("The rehearsal did not come to its end (exit code %(code)s).") % {"code": code},

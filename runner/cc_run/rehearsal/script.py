@@ -109,7 +109,12 @@ def _cc_run(*arguments: str) -> int:
         "\n" + click.style("$ ", fg="cyan", bold=True) + click.style(f"cc-run {shown}", bold=True)
     )
     command = [sys.executable, "-m", "cc_run.cli", *arguments]
-    return subprocess.run(command, check=False).returncode
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # the terminal told the command too; how it ends is the answer
 
 
 def _typed(arguments: Sequence[str]) -> str:

@@ -81,7 +81,7 @@ def _inventory_path(given: Path | None) -> Path:
             _("No inventory was found."),
             _(
                 "Name one with --inventory or CC_RUN_INVENTORY; to begin, copy the example: "
-                "cp -r %(example)s ~/.config/cc-run/inventory"
+                "mkdir -p ~/.config/cc-run && cp -r %(example)s ~/.config/cc-run/inventory"
             )
             % {"example": content.inventory() / "example"},
         )
