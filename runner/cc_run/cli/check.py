@@ -23,7 +23,9 @@ from cc_run.workspace import Workspace
 _PAUSE_SECONDS = 1.0
 
 
-@click.command(help=_("Prove the room, all of it or the topics named, in seconds."))
+@click.command(
+    help=_("Prove the room, all of it or the topics named, in seconds; mics has each one tapped.")
+)
 @click.argument("only", nargs=-1, metavar="[TOPIC …]")
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("For which event."))
 @click.option("--watch", is_flag=True, help=_("Keep on; say what changes. Ctrl-C ends it."))
@@ -38,6 +40,10 @@ def command(
 ) -> int:
     """Checks the room; exit code 1 when something that is required is not so."""
     event = found_event(workspace, event_text) if event_text else None
+    if only == ("mics",) and not watch:
+        from cc_run.cli.microphones import check_microphones
+
+        return check_microphones(workspace, event, as_json=as_json)
     topics = ("sound",) if only == ("mics",) else only
     if not select(topics):
         raise UsageFault(

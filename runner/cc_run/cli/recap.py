@@ -22,7 +22,7 @@ from cc_run.times import format_clock, format_moment, now
 from cc_run.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cc_run.sequence.importing import Judgement
+    from cc_run.sequence.comparing import Judgement
 
 _WORDS: Final = {
     "new": N_("new"),
@@ -69,7 +69,8 @@ def export(workspace: Workspace, output: Path | None, days: int, as_json: bool) 
 def import_register(workspace: Workspace, path: Path, apply: bool, as_json: bool) -> int:
     """Takes an office's register over; exit code 1 when a row contradicts something."""
     from cc_run.events.recap_reading import read_register
-    from cc_run.sequence.importing import Verdict, judge, take_over
+    from cc_run.sequence.comparing import Verdict, judge
+    from cc_run.sequence.importing import take_over
 
     register = read_register(path)
     judged = judge(workspace, register, now())

@@ -25,8 +25,8 @@ from cc_run.probe import (
 )
 from cc_run.settings.models import ConferenceAudio
 
-_RATE: Final = 48000
-_WINDOW: Final = _RATE // 20
+RATE: Final = 48000
+_WINDOW: Final = RATE // 20
 _FULL_SCALE: Final = 32768.0
 _SILENCE_DB: Final = -120.0
 
@@ -94,12 +94,12 @@ def levels(samples: bytes) -> list[float]:
 async def listen(source: str, seconds: float) -> list[float]:
     """What a source hears for some seconds, as ``levels`` gives it."""
     process = await asyncio.create_subprocess_exec(
-        *("parec", "-d", source, "--format=s16le", f"--rate={_RATE}", "--channels=1", "--raw"),
+        *("parec", "-d", source, "--format=s16le", f"--rate={RATE}", "--channels=1", "--raw"),
         "--latency-msec=50",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    wanted = int(seconds * _RATE) * 2
+    wanted = int(seconds * RATE) * 2
     try:
         return levels(await process.stdout.readexactly(wanted) if process.stdout else b"")
     except asyncio.IncompleteReadError as error:

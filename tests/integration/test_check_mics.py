@@ -1,0 +1,84 @@
+"""``check mics`` at a terminal, in a simulated room whose microphones are really tapped."""
+
+from __future__ import annotations
+
+import array
+import math
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cc_run.simulators.room import Conference, Room, simulated_room
+from cc_run.simulators.room.sound import POLYCOM_EAR
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with simulated_room(tmp_path / "room", conference=Conference.SILENT) as room:
+        yield room
+
+
+def tap(room: Room) -> None:
+    """A dull knock of a fifth of a second."""
+    sound = array.array(
+        "h", (round(20_000 * math.sin(math.tau * 200 * at / 48_000)) for at in range(9_600))
+    )
+    knock = room.folder / "knock.raw"
+    knock.write_bytes(sound.tobytes())
+    command = ["paplay", f"--device={POLYCOM_EAR}", "--raw", "--format=s16le", "--rate=48000"]
+    environment = {**os.environ, **room.environment}
+    subprocess.run([*command, "--channels=1", str(knock)], env=environment, check=True)
+
+
+class Terminal:
+    """The program at a terminal of its own."""
+
+    def __init__(self, room: Room, *arguments: str) -> None:
+        self.master, slave = pty.openpty()
+        self.seen = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cc_run.cli", *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, **room.environment, "HOME": os.environ["HOME"]},
+        )
+        os.close(slave)
+
+    def wait_for(self, words: str) -> None:
+        while words not in self.seen:
+            self.seen += os.read(self.master, 4096).decode()
+
+    def end(self) -> int:
+        try:
+            while data := os.read(self.master, 4096):
+                self.seen += data.decode()
+        except OSError:  # the last one has closed it
+            pass
+        os.close(self.master)
+        return self.process.wait(30)
+
+
+def test_each_microphone_that_is_tapped_answers_and_the_journal_knows(office, room):
+    office.add()
+    terminal = Terminal(room, "check", "mics", "--event", "VC-0001", "--as", "Bagas")
+    for number in (1, 2):
+        terminal.wait_for(f"Tap microphone {number}")
+        tap(room)
+        terminal.wait_for(f"Microphone {number} answers")
+
+    assert terminal.end() == 0, terminal.seen
+    assert "Every microphone answered" in terminal.seen
+    (entry,) = [one for one in office.entries() if one.kind == "microphones.checked"]
+    assert [one["answered"] for one in entry.data["microphones"]] == [True, True]
+    assert entry.actor == "Bagas"
+
+
+def test_without_a_terminal_it_is_refused(office):
+    office.run("check", "mics").refused(1, "terminal", "cc-run check sound")
+    office.run("check", "mics", "--json").refused(1, "terminal")
