@@ -134,3 +134,15 @@ def test_doing_a_finished_step_once_more_begins_a_new_round(journal: Journal) ->
     again = journal.progress("VC-0001")[sop.RECAP]
     assert first.finished is not None
     assert again.started > first.finished
+
+
+def test_touching_up_a_finished_step_keeps_its_times_and_output(journal: Journal) -> None:
+    with journal.touching_up("VC-0001", sop.HOST, "Budi") as step:
+        step.output = {"meeting_id": 1}
+    before = journal.progress("VC-0001")[sop.HOST]
+    assert before.done
+    with journal.touching_up("VC-0001", sop.HOST, "Ani") as step:
+        step.output = {"meeting_id": 1}
+        step.note("meeting.changed", {"fields": ["start_time"]})
+    assert journal.progress("VC-0001")[sop.HOST] == before
+    assert journal.latest("VC-0001", "meeting.changed") is not None

@@ -117,6 +117,24 @@ class Journal:
             return breaches(_entry(row) for row in connection.execute(query))
 
     @contextmanager
+    def touching_up(self, event_id: str, number: int, actor: str) -> Iterator[RunningStep]:
+        """Works on a step that may be finished already: then its times and output stay.
+
+        A meeting that is brought to a new hour, or a row that is corrected, is no second round of
+        the step. A step that is not finished is run as by ``step``.
+
+        Raises:
+            Refusal: another process works on the same step of the same event.
+        """
+        record = self.progress(event_id).get(number)
+        if record is None or not record.done:
+            with self.step(event_id, number, actor) as running:
+                yield running
+            return
+        with lease(self._engine, event_id, number):
+            yield RunningStep(self, event_id, number, actor)
+
+    @contextmanager
     def step(self, event_id: str, number: int, actor: str) -> Iterator[RunningStep]:
         """Runs an SOP step: leased, with its start and its end or failure journalled.
 

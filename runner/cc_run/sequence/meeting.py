@@ -30,9 +30,11 @@ def host(workspace: Workspace, event: Event) -> HostedEvent:
         Refusal: the event is cancelled; and see ``ensure_meeting``.
     """
     require_standing(workspace, event)
-    with workspace.journal.step(event.id, sop.HOST, workspace.actor) as step:
+    with workspace.journal.touching_up(event.id, sop.HOST, workspace.actor) as step:
         hosted = ensure_meeting(workspace, event, step)
         invitation = write_invitation(workspace, event, hosted.meeting)
+        if hosted.changed:
+            step.note("meeting.changed", {"fields": list(hosted.changed)})
         step.output = {
             "meeting_id": hosted.meeting.number,
             "host": hosted.meeting.host,

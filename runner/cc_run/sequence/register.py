@@ -18,7 +18,7 @@ _YES = "Ada"
 
 def register(workspace: Workspace, event: Event) -> Path:
     """Step 2: the event stands in the office's schedule register."""
-    with workspace.journal.step(event.id, sop.RECAP, event.operator) as step:
+    with workspace.journal.touching_up(event.id, sop.RECAP, event.operator) as step:
         path = write_register(workspace, [event])
         step.output = {"recap": str(path)}
     return path
