@@ -52,7 +52,10 @@ class Terminal:
 
     def wait_for(self, words: str) -> None:
         while words not in self.seen:
-            self.seen += os.read(self.master, 4096).decode()
+            try:
+                self.seen += os.read(self.master, 4096).decode()
+            except OSError:  # the program has ended
+                pytest.fail(f"{words!r} was never said:\n{self.seen}")
 
     def end(self) -> int:
         try:

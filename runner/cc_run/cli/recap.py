@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -128,7 +129,7 @@ def _show_sum(path: Path, applied: bool, counts: Counter[str], unread: Sequence[
     if waiting and not applied:
         say(
             _("Nothing is changed yet. Next: cc-run recap import %(path)s --apply")
-            % {"path": path},
+            % {"path": shlex.quote(str(path))},
             "next",
         )
     elif counts["changed"]:

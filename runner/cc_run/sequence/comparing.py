@@ -214,13 +214,14 @@ class _Comparison:
         return judgement
 
     def _side_by_side(self, judged: list[Judgement]) -> list[Judgement]:
-        """Finds double bookings; what stands already keeps its time, then the upper row does.
+        """Finds double bookings: what stands goes first, then what is moved, then what is new.
 
         An event whose row is refused stays where it was, and may so stand in another's way.
         """
         rows = {one.event.number: one.row for one in judged if one.event is not None}
         while True:
             moving = [(at, one.plan) for at, one in enumerate(judged) if one.moves and one.plan]
+            moving.sort(key=lambda pair: judged[pair[0]].event is None)
             leaving = {event.number for at, _plan in moving if (event := judged[at].event)}
             taken = [
                 (event, _standing(event, rows.get(event.number)))
