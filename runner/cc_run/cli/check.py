@@ -45,9 +45,10 @@ def command(
 
         return check_microphones(workspace, event, as_json=as_json)
     topics = ("sound",) if only == ("mics",) else only
-    if not select(topics):
+    unknown = [name for name in topics if not select([name])]
+    if unknown:
         raise UsageFault(
-            _("There is no probe of %(names)s.") % {"names": ", ".join(topics)},
+            _("There is no probe of %(names)s.") % {"names": ", ".join(unknown)},
             _("Topics: camera, sound, wall, network, laptop, obs, zoom, archive."),
         )
     evidence = workspace.state_dir / "check"
