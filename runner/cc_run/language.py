@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -87,7 +87,16 @@ def retold(text: str, language: str) -> str:
         values = {name: _retold_value(value, language) for name, value in values.items()}
     elif isinstance(values, tuple):
         values = tuple(_retold_value(value, language) for value in values)
-    return Message.of(text.source, language, values)
+    with speaking(language):
+        return Message.of(text.source, language, values)
+
+
+def joined(parts: Iterable[object], mark: str = ", ") -> str:
+    """The parts in one line, each of which can be told in another language."""
+    values = tuple(parts)
+    if not values:
+        return ""
+    return Message.of(mark.replace("%", "%%").join(["%s"] * len(values)), spoken(), values)
 
 
 def _retold_value(value: Any, language: str) -> Any:

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from cc_run.archive.probes import PROBES as ARCHIVE_PROBES
 from cc_run.events import Event
 from cc_run.hosting.probes import PROBES as ZOOM_PROBES
+from cc_run.language import N_, _, joined
 from cc_run.probe import Context, Probe, Result, Status, run_probes
 from cc_run.recording.probes import PROBES as OBS_PROBES
 from cc_run.room.camera import PROBES as CAMERA_PROBES
@@ -30,6 +31,18 @@ PROBES: tuple[Probe, ...] = (
     *ZOOM_PROBES,
     *ARCHIVE_PROBES,
 )
+
+# What people call what a probe's id begins with.
+TOPICS: Final = {
+    "camera": N_("Camera"),
+    "sound": N_("Conference phone"),
+    "wall": N_("TV wall"),
+    "network": N_("Wired network"),
+    "laptop": N_("Laptop"),
+    "obs": N_("OBS"),
+    "zoom": N_("Zoom"),
+    "archive": N_("Archive"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,10 +65,25 @@ class Readiness:
         """The results with that status."""
         return [result for result in self.results if result.status is status]
 
-    def remedies(self) -> list[str]:
-        """What a person must still do, what failed first, nothing twice."""
+    def remedies(self, *, besides: Collection[str] = ()) -> list[str]:
+        """What a person must still do, and to what; what failed first, nothing twice.
+
+        Args:
+            besides: Ids of probes, and remedies, of which is spoken elsewhere.
+        """
         troubled = [*self.of(Status.FAIL), *self.of(Status.WARN)]
-        return list(dict.fromkeys(result.remedy for result in troubled if result.remedy))
+        return list(
+            dict.fromkeys(
+                about(result.id, result.remedy)
+                for result in troubled
+                if result.remedy and not {result.id, result.remedy} & set(besides)
+            )
+        )
+
+
+def about(probe: str, text: str) -> str:
+    """A text with the name of what the probe looks at before it."""
+    return joined((_(TOPICS[probe.partition(".")[0]]), text), ": ")
 
 
 def check(

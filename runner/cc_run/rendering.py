@@ -9,13 +9,20 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
 from cc_run import content
 from cc_run.language import speaking, spoken, translations
-from cc_run.times import format_clock, format_day, format_duration, format_moment, zone_name
+from cc_run.numbers import format_number
+from cc_run.times import (
+    format_clock,
+    format_day,
+    format_duration,
+    format_moment,
+    format_period,
+    zone_name,
+)
 
 _LOCALES: Final = {"id": "id_ID", "en": "en_GB"}
 
@@ -58,6 +65,11 @@ def _moment(context: Context, value: datetime) -> str:
 
 
 @pass_context
+def _span(context: Context, start: datetime, end: datetime) -> str:
+    return format_period(start, end, context["zone"])
+
+
+@pass_context
 def _clock(context: Context, value: datetime) -> str:
     return format_clock(value, context["zone"])
 
@@ -84,16 +96,9 @@ def _duration(value: timedelta | float) -> str:
     return format_duration(value if isinstance(value, timedelta) else timedelta(seconds=value))
 
 
-def format_number(value: float, digits: int = 1) -> str:
-    """A number as the language in force writes it: "1.234,5", "1,234.5", with a true minus."""
-    pattern = "#,##0." + "0" * digits if digits else "#,##0"
-    # Adding zero turns a negative zero into zero.
-    written = format_decimal(round(value, digits) + 0.0, pattern, locale=_LOCALES[spoken()])
-    return written.replace("-", "−")
-
-
 _FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "moment": _moment,
+    "span": _span,
     "clock": _clock,
     "zone": _zone,
     "day": _day,

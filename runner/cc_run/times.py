@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cc_run.language import spoken
+from cc_run.language import _, spoken
 
 # The names that Indonesia gives its zones; Babel knows them only under the Indonesian locale.
 _ABBREVIATIONS = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
@@ -24,12 +24,34 @@ def zone_name(moment: datetime, zone: str) -> str:
 
 def format_moment(moment: datetime, zone: str) -> str:
     """In words: "Selasa, 24 November 2026 pukul 09.00 WIB", "Tuesday, … at 09:00 WIB"."""
+    return f"{_in_words(moment, zone)} {zone_name(moment, zone)}"
+
+
+def format_period(start: datetime, end: datetime, zone: str) -> str:
+    """From when to when: "Selasa, 24 November 2026 pukul 09.00–11.00 WIB"."""
+    tz = ZoneInfo(zone)
+    if start.astimezone(tz).date() == end.astimezone(tz).date():
+        last = f"–{format_clock(end, zone)}"
+    else:
+        last = f" – {_in_words(end, zone)}"
+    return f"{_in_words(start, zone)}{last} {zone_name(end, zone)}"
+
+
+def _in_words(moment: datetime, zone: str) -> str:
     from babel.dates import format_datetime
 
     pattern = {"id": "EEEE, d MMMM y 'pukul' HH.mm", "en": "EEEE, d MMMM y 'at' HH:mm"}[spoken()]
     local = moment.astimezone(ZoneInfo(zone))
-    words = format_datetime(local, pattern, tzinfo=ZoneInfo(zone), locale=_LOCALES[spoken()])
-    return f"{words} {zone_name(moment, zone)}"
+    return str(format_datetime(local, pattern, tzinfo=ZoneInfo(zone), locale=_LOCALES[spoken()]))
+
+
+def format_short(moment: datetime, zone: str) -> str:
+    """For a column: "Sel 24 Nov 2026 09.00", "Tue 24 Nov 2026 09:00"."""
+    from babel.dates import format_date
+
+    day = moment.astimezone(ZoneInfo(zone)).date()
+    words = format_date(day, "EEE d MMM y", locale=_LOCALES[spoken()])
+    return f"{words} {format_clock(moment, zone)}"
 
 
 def format_day(day: date) -> str:
@@ -52,3 +74,16 @@ def format_duration(span: timedelta) -> str:
     hours, rest = divmod(total, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def format_span(span: timedelta) -> str:
+    """How long, in words that no one takes for a time of day: "2 h", "1 h 30 min", "7 s"."""
+    total = round(span.total_seconds())
+    hours, rest = divmod(total, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if hours:
+        shown = [(hours, _("%(count)d h")), (minutes, _("%(count)d min"))]
+    else:
+        shown = [(minutes, _("%(count)d min")), (seconds, _("%(count)d s"))]
+    words = [text % {"count": count} for count, text in shown if count]
+    return " ".join(words) or _("%(count)d s") % {"count": 0}

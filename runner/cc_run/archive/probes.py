@@ -8,7 +8,7 @@ from typing import Final
 
 from cc_run.archive.targets import Target, amount, targets_of
 from cc_run.errors import OutsideFailure
-from cc_run.language import N_, _
+from cc_run.language import N_, _, joined
 from cc_run.probe import Context, Finding, Probe, failed, in_thread, passed
 
 _USUAL_HOURS: Final = 3.0
@@ -40,7 +40,9 @@ async def _space(context: Context) -> Finding:
     if faults:
         return _told(faults, expected)
     free = await in_thread(
-        lambda: ", ".join(f"{target.name} {amount(target.free_bytes())}" for target in targets)
+        lambda: joined(
+            joined((target.name, amount(target.free_bytes())), " ") for target in targets
+        )
     )
     return passed(free, expected)
 

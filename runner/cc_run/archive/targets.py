@@ -11,7 +11,8 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cc_run.errors import OutsideFailure, SettingsFault
-from cc_run.language import _
+from cc_run.language import _, joined
+from cc_run.numbers import Number
 from cc_run.settings.models import Archive, ArchiveTarget
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -153,7 +154,7 @@ def targets_of(archive: Archive) -> list[Target]:
 def amount(size: int) -> str:
     """Bytes in the unit that people use: "3.4 GiB"."""
     gib, mib = size / (1 << 30), size / (1 << 20)
-    return f"{gib:.1f} GiB" if gib >= 1 else f"{mib:.1f} MiB"
+    return joined((Number(gib), "GiB") if gib >= 1 else (Number(mib), "MiB"), " ")
 
 
 def _refuse_same(field: str, values: Iterable[str]) -> None:

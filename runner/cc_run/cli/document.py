@@ -37,7 +37,7 @@ def command(
         emit({"event": event.id, **documents})
         return
     say(
-        _("The minutes and %(count)s photos are attached to %(event)s.")
+        _("The minutes are attached to %(event)s; photos: %(count)s.")
         % {"count": len(photos), "event": event.id},
         "ok",
     )

@@ -22,7 +22,7 @@ R = TypeVar("R")
 ExistingFile = click.Path(path_type=Path, dir_okay=False)
 
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help=_("For programs: one JSON object.")
+    "--json", "as_json", is_flag=True, help=_("For programs: one JSON value.")
 )
 event_option = click.option(
     "--event", "event_text", required=True, metavar="ID|next|today", help=_("Which event.")
@@ -59,7 +59,13 @@ def with_workspace(command: Callable[..., R]) -> Callable[..., R]:
     """Adds the room's options and ``--as``; hands the ``workspace`` to the command."""
 
     @with_settings
-    @click.option("--as", "actor", type=line, help=_("Who does this; else the login's name."))
+    @click.option(
+        "--as",
+        "actor",
+        type=line,
+        metavar="NAME",
+        help=_("Who does this; else the login's name."),
+    )
     @functools.wraps(command)
     def wrapped(*args: Any, settings: Settings, actor: str | None, **kwargs: Any) -> R:
         from cc_run.workspace import open_workspace

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -24,11 +26,15 @@ MARKS: Final = {
     "skip": ("–", "bright_black"),
     "next": ("→", "cyan"),
 }
+# What stands before the last column of a line.
+_COLUMNS: Final = re.compile(r"(.*\S)?( {2,}|^ )")
+_INDENT: Final = 4
 
 
 def say(text: str, mark: str = "", *, error: bool = False) -> None:
     """A line, with a coloured mark before it where one is named."""
-    click.echo(marked(text, mark) if mark else text, err=error)
+    lead = marked("", mark) if mark else ""
+    click.echo(hanging(lead, text, sys.stderr if error else sys.stdout), err=error)
 
 
 def marked(text: str, mark: str) -> str:
@@ -39,12 +45,49 @@ def marked(text: str, mark: str) -> str:
 
 def heading(text: str) -> None:
     """A line above others."""
-    click.echo("\n" + click.style(text, bold=True))
+    click.echo("\n" + click.style(hanging("", text), bold=True))
 
 
 def note(text: str) -> None:
     """A line of less weight."""
-    click.echo(click.style(text, dim=True))
+    click.echo(click.style(hanging("", text), dim=True))
+
+
+def hanging(lead: str, text: str, stream: TextIO | None = None) -> str:
+    """A text after its lead; on a terminal it is broken at spaces, below its own beginning.
+
+    Two spaces or more part columns: what comes after them goes on below itself. A word that is
+    too long for its column, a path most often, gets a line of its own, further to the left.
+    """
+    if not (stream or sys.stdout).isatty():
+        return lead + text
+    width = shutil.get_terminal_size().columns
+    first, *others = text.split("\n")
+    lines = _broken(lead, first, width)
+    for other in others:
+        lines += _broken("", other, width)
+    return "\n".join(lines)
+
+
+def _broken(lead: str, text: str, width: int) -> list[str]:
+    """The lines of one line."""
+    columns = _COLUMNS.match(text)
+    if columns is not None:
+        lead, text = lead + columns[0], text[columns.end() :]
+    indent = len(click.unstyle(lead))
+    if indent > width // 2:
+        indent = _INDENT
+    lines: list[str] = []
+    line, used, bare = lead, len(click.unstyle(lead)), True
+    for word in text.split():
+        length = len(click.unstyle(word))
+        if used + (not bare) + length > width and not (bare and lines):
+            lines.append(line.rstrip())
+            used = max(0, min(indent, width - length))
+            line, bare = " " * used, True
+        line += word if bare else " " + word
+        used, bare = used + (not bare) + length, False
+    return [*lines, line]
 
 
 def emit(value: Any) -> None:
@@ -52,8 +95,13 @@ def emit(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows under their headings: lines and colour on a terminal, aligned text elsewhere."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, whole: Collection[str] = ()
+) -> None:
+    """Rows under their headings: lines and colour on a terminal, aligned text elsewhere.
+
+    The cells of the columns named in ``whole`` are never broken.
+    """
     if not sys.stdout.isatty():
         _plain_table(columns, rows)
         return
@@ -62,7 +110,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
-        grid.add_column(column, overflow="fold")
+        grid.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:
         grid.add_row(*row)
     console().print(grid)

@@ -8,7 +8,7 @@ import click
 
 from cc_run.cli.event import planned_event
 from cc_run.cli.options import event_option, json_option, with_workspace
-from cc_run.cli.output import emit
+from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress, show_todo, show_verdict
 from cc_run.language import _
 from cc_run.probe import Result
@@ -34,6 +34,8 @@ def command(workspace: Workspace, event_text: str, as_json: bool) -> int:
     else:
         show_todo(prepared.todo)
         show_verdict(prepared.ready, prepared.report)
+        if prepared.ready:
+            say(_("Next: cc-run record --event %(event)s") % {"event": event.id}, "next")
     return 0 if prepared.ready else 1
 
 

@@ -13,6 +13,7 @@ from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress, clock
 from cc_run.errors import UsageFault
 from cc_run.language import _
+from cc_run.numbers import Number
 from cc_run.recording.recorder import (
     Recorded,
     Sample,
@@ -26,7 +27,12 @@ from cc_run.workspace import Workspace
 _GIB, _MIB = 2**30, 2**20
 
 
-@click.command(help=_("Record an event in OBS until its end (step 5); Ctrl-C ends it well."))
+@click.command(
+    help=_(
+        "Record an event in OBS until its end (step 5); Ctrl-C ends it well. From another "
+        "terminal: status shows the recording that runs, pause, resume and stop steer it."
+    )
+)
 @click.argument(
     "action",
     type=click.Choice(["start", "stop", "status", "pause", "resume"]),
@@ -34,7 +40,13 @@ _GIB, _MIB = 2**30, 2**20
     metavar="[stop|status|pause|resume]",
 )
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
-@click.option("--for", "seconds", type=length(1), help=_("Record so many seconds."))
+@click.option(
+    "--for",
+    "seconds",
+    type=length(1),
+    metavar="N",
+    help=_("Record for N seconds only."),
+)
 @json_option
 @with_workspace
 def command(
@@ -74,46 +86,54 @@ def _record(
         )
     event = planned_event(workspace, event_text)
     until = now() + timedelta(seconds=seconds) if seconds else planned_end(workspace, event)
-    if not as_json:
-        end = format_clock(until, workspace.zone, seconds=True)
-        say(
-            _("Recording %(event)s until %(time)s; Ctrl-C ends it earlier.")
-            % {"event": event.id, "time": end},
-            "next",
-        )
+    begun = False
     with Progress(quiet=as_json) as progress, ended_by_signal() as stop:
+
+        def told(sample: Sample) -> None:
+            nonlocal begun
+            if not begun:
+                end = format_clock(until, workspace.zone, seconds=True)
+                progress.told(
+                    _("Recording %(event)s until %(time)s; Ctrl-C ends it earlier.")
+                    % {"event": event.id, "time": end},
+                    "next",
+                )
+            begun = True
+            progress.moving(_live(sample))
+
+        progress.moving(_("OBS begins to record …"))
         recorded = record_event(
             workspace,
             event,
             until=until,
             stop=stop,
-            on_sample=lambda sample: progress.moving(_live(sample)),
+            on_sample=told,
         )
     if as_json:
         emit(recorded.as_output())
     else:
-        _show(recorded)
+        _show(event.id, recorded)
 
 
 def _live(sample: Sample) -> str:
-    return _("%(elapsed)s recorded · %(left)s left · %(size).1f MiB · %(free).1f GiB free") % {
+    return _("%(elapsed)s recorded · %(left)s left · %(size)s MiB · %(free)s GiB free") % {
         "elapsed": clock(sample.elapsed),
         "left": clock(sample.left),
-        "size": sample.size / _MIB,
-        "free": sample.free / _GIB,
+        "size": Number(sample.size / _MIB),
+        "free": Number(sample.free / _GIB),
     } + (" · " + _("paused") if sample.paused else "")
 
 
-def _show(recorded: Recorded) -> None:
+def _show(event_id: str, recorded: Recorded) -> None:
     media = recorded.media
     say(
-        _("Recorded %(length)s, %(size).1f MiB: %(file)s")
-        % {"length": clock(media.seconds), "size": media.size / _MIB, "file": media.file},
+        _("Recorded %(length)s, %(size)s MiB: %(file)s")
+        % {"length": clock(media.seconds), "size": Number(media.size / _MIB), "file": media.file},
         "ok",
     )
     for remark in recorded.remarks:
         say(remark, "warn")
-    say(_("Next: cc-run minutes draft, then cc-run document"), "next")
+    say(_("Next: cc-run minutes draft --event %(event)s") % {"event": event_id}, "next")
 
 
 def _status(workspace: Workspace, as_json: bool) -> int:

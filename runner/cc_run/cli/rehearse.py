@@ -25,7 +25,8 @@ from cc_run.times import now
     type=length(3),
     default=10,
     show_default=True,
-    help=_("Record so many seconds."),
+    metavar="N",
+    help=_("Record for N seconds only."),
 )
 @json_option
 def command(state: Path | None, seconds: float, as_json: bool) -> None:

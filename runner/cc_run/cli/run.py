@@ -23,7 +23,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(help=_("Carry an event through the procedure, from the first step not done."))
 @event_option
-@click.option("--for", "seconds", type=length(1), help=_("Record so many seconds."))
+@click.option(
+    "--for",
+    "seconds",
+    type=length(1),
+    metavar="N",
+    help=_("Record for N seconds only."),
+)
 @click.option("--minutes", type=_FILE, help=_("The finished minutes."))
 @click.option("--photo", "photos", type=_FILE, multiple=True, help=_("A photo; repeat it."))
 @with_workspace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -11,20 +11,28 @@ from typing import Self
 
 import click
 
-from cc_run.cli.output import console, heading, marked, say
+from cc_run.cli.output import console, hanging, heading, marked, say
 from cc_run.language import _
-from cc_run.probe import Result, Status
+from cc_run.numbers import format_number
+from cc_run.probe import Probe, Result, Status
 from cc_run.room.converge import RoleLine
 from cc_run.times import format_duration
 
-_NAME_WIDTH = 34
+_NAME_WIDTH = 35
 
 
 class Progress:
-    """Lines that stay for what is done; on a terminal, one that moves for what is being done."""
+    """Lines that stay for what is done; on a terminal, one that moves for what is being done.
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    Probes end in any order; their lines stay in the probes' own, so that a topic's are together.
+    """
+
+    def __init__(self, *, quiet: bool = False, topics: Collection[str] = ()) -> None:
         self._quiet = quiet
+        self._topics = topics
+        self._phase = ""
+        self._probes: list[Probe] = []
+        self._results: dict[str, Result] = {}
         self._console = console()
         moves = sys.stdout.isatty() and not quiet
         self._status = self._console.status("") if moves else None
@@ -40,11 +48,13 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._end_of_probes()
         if self._status is not None:
             self._status.stop()
 
     def phase(self, text: str) -> None:
         """A part of the work begins."""
+        self._phase = text
         self._line("\n" + click.style(text, bold=True))
         self.moving(text + " …")
 
@@ -56,13 +66,43 @@ class Progress:
             return
         mark = "fail" if not line.ok else "changed" if line.changed else "ok"
         told = _("%(count)s changed") % {"count": line.changed} if line.changed else ""
-        self._line(marked(f"{name:<{_NAME_WIDTH}} {line.seconds:5.1f} s  {told}".rstrip(), mark))
+        seconds = f"{format_number(line.seconds):>5} s"
+        self._line(marked(f"{name:<{_NAME_WIDTH}} {seconds}  {told}".rstrip(), mark))
         if line.error:
-            self._line(f"    {line.error}")
+            self._line(hanging("    ", line.error))
+
+    def told(self, text: str, mark: str) -> None:
+        """A line with its mark that stays."""
+        self._line(hanging(marked("", mark), text))
 
     def result(self, result: Result) -> None:
-        """A probe has ended."""
-        self._line(result_lines(result))
+        """A probe has ended: it is told when all before it are."""
+        from cc_run.readiness import select
+
+        if not self._results:
+            self._probes = list(select(self._topics))
+        self._results[result.id] = result
+        while self._probes and self._probes[0].id in self._results:
+            self._line(result_lines(self._results[self._probes.pop(0).id]))
+        if not self._probes:
+            self._results.clear()
+            return
+        self.moving(
+            _("%(what)s … %(done)s done, now: %(title)s")
+            % {
+                "what": self._phase or _("Proving the room"),
+                "done": len(self._results),
+                "title": _(self._probes[0].title),
+            }
+        )
+
+    def _end_of_probes(self) -> None:
+        """Those that waited for one which never ended."""
+        for probe in self._probes:
+            if probe.id in self._results:
+                self._line(result_lines(self._results[probe.id]))
+        self._probes.clear()
+        self._results.clear()
 
     def _line(self, text: str) -> None:
         """A line that stays, above the one that moves."""
@@ -73,7 +113,7 @@ class Progress:
             return
         from rich.text import Text
 
-        self._console.print(Text.from_ansi(text))
+        self._console.print(Text.from_ansi(text), soft_wrap=True)
 
     def moving(self, text: str) -> None:
         """What is being done right now."""
@@ -88,9 +128,10 @@ class Progress:
 
 def result_lines(result: Result) -> str:
     """A probe's line, and its remedy where it has one."""
-    lines = [marked(f"{result.title:<{_NAME_WIDTH}} {result.found}", result.status.value)]
+    lead = marked(f"{result.title:<{_NAME_WIDTH}} ", result.status.value)
+    lines = [hanging(lead, result.found)]
     if result.remedy and result.status in (Status.FAIL, Status.WARN):
-        lines.append("  " + click.style("→ " + result.remedy, fg="yellow"))
+        lines.append(click.style(hanging("  → ", result.remedy), fg="yellow"))
     return "\n".join(lines)
 
 
@@ -100,7 +141,7 @@ def show_todo(todo: Sequence[str]) -> None:
         return
     heading(_("Still to do by a person:"))
     for number, text in enumerate(todo, start=1):
-        say(f"  {number}. {text}")
+        click.echo(hanging(f"  {number}. ", text))
 
 
 def show_verdict(ready: bool, report: Path) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Mapping
 
-from cc_run.language import N_, _
+from cc_run.language import N_, _, joined
+from cc_run.numbers import Number
 from cc_run.probe import (
     Context,
     Evidence,
@@ -29,7 +31,11 @@ _HOURS_WITHOUT_EVENT = 3.0
 async def _answers(context: Context) -> Finding:
     obs = context.settings.obs
     if running_obs(obs) is None:
-        return failed(_("OBS is not running"), _("running"), _("Start it: cc-run prepare"))
+        return failed(
+            _("OBS is not running"),
+            _("running"),
+            _("Start it: cc-run prepare --event next"),
+        )
 
     def ask() -> str:
         with ObsConnection(obs) as connection:
@@ -43,15 +49,21 @@ async def _answers(context: Context) -> Finding:
 
 async def _setup(context: Context) -> Finding:
     obs = context.settings.obs
+    if running_obs(obs) is None:
+        return skipped(_("OBS is not running"))
     found, wished = await in_thread(lambda: _found_setup(obs)), _wished_setup(obs)
     wrong = {name: value for name, value in found.items() if wished[name] != value}
     if wrong:
         return failed(
-            ", ".join(f"{name}: {value}" for name, value in wrong.items()),
-            ", ".join(f"{name}: {wished[name]}" for name in wrong),
-            _("Run cc-run prepare, which sets OBS up again."),
+            _listed(wrong),
+            _listed({name: wished[name] for name in wrong}),
+            _("Look for an open dialog in the OBS window and answer it, then prepare again."),
         )
-    return passed(", ".join(f"{name}: {value}" for name, value in found.items()))
+    return passed(_listed(found))
+
+
+def _listed(facts: Mapping[str, str]) -> str:
+    return joined(joined((name, value), ": ") for name, value in facts.items())
 
 
 def _wished_setup(obs: Obs) -> dict[str, str]:
@@ -81,12 +93,16 @@ def _found_setup(obs: Obs) -> dict[str, str]:
 
 async def _sound(context: Context) -> Finding:
     obs, floor = context.settings.obs, context.settings.recording.silence_db
+    if running_obs(obs) is None:
+        return skipped(_("OBS is not running"))
     levels = await in_thread(lambda: microphone_levels(obs, _METER_SECONDS))
     if not levels:
         return failed(
-            _("OBS has no audio source"), _("a microphone"), _("Run cc-run prepare again.")
+            _("OBS has no audio source"),
+            _("a microphone"),
+            _("Close OBS and prepare again: its audio sources are made anew."),
         )
-    shown = ", ".join(f"{name} {_level(level)}" for name, level in levels.items())
+    shown = joined(joined((name, _level(level)), " ") for name, level in levels.items())
     evidence = [
         Evidence("trace", name, values=(level,), unit="dBFS")
         for name, level in levels.items()
@@ -96,7 +112,7 @@ async def _sound(context: Context) -> Finding:
         return passed(shown, evidence=evidence)
     return warned(
         shown,
-        _("above %(floor).0f dBFS") % {"floor": floor},
+        _("above %(floor)s dBFS") % {"floor": Number(floor, 0)},
         _("Speak into the microphone; if nothing changes, check its cable and mute button."),
         evidence=evidence,
     )
@@ -105,7 +121,7 @@ async def _sound(context: Context) -> Finding:
 def _level(level: float | None) -> str:
     if level is None:
         return _("not opened")
-    return _("silent") if level == -math.inf else f"{level:.0f} dBFS"
+    return _("silent") if level == -math.inf else joined((Number(level, 0), "dBFS"), " ")
 
 
 async def _disk(context: Context) -> Finding:
@@ -114,13 +130,16 @@ async def _disk(context: Context) -> Finding:
         return failed(
             _("%(folder)s is missing") % {"folder": obs.record_dir},
             _("a folder"),
-            _("Run cc-run prepare, or connect the disk that it is on."),
+            _("Connect the disk that it is on, then prepare again."),
         )
     hours = event.duration.total_seconds() / 3600 if event else _HOURS_WITHOUT_EVENT
     needed = hours * 3600 * (obs.video_bitrate + obs.audio_bitrate) * 125 / 2**30
     free = shutil.disk_usage(obs.record_dir).free / 2**30
-    found = _("%(free).1f GiB free") % {"free": free}
-    expected = _("%(needed).1f GiB for %(hours).1f hours") % {"needed": needed, "hours": hours}
+    found = _("%(free)s GiB free") % {"free": Number(free)}
+    expected = _("%(needed)s GiB for a recording of %(hours)s h") % {
+        "needed": Number(needed),
+        "hours": Number(hours),
+    }
     if free < needed:
         return failed(
             found,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cc_run.language import N_, _
+from cc_run.numbers import Number
 from cc_run.probe import Context, Finding, Probe, failed, passed, skipped, warned
 from cc_run.processes import run_program
 
@@ -37,8 +38,8 @@ async def _disk(context: Context) -> Finding:
     wish, folder = context.settings.laptop.disk_free_gib, context.settings.room.state_dir
     there = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(there).free / _GIB
-    found = _("%(free).1f GiB free") % {"free": free}
-    expected = _("at least %(wish).0f GiB") % {"wish": wish}
+    found = _("%(free)s GiB free") % {"free": Number(free)}
+    expected = _("at least %(wish)s GiB") % {"wish": Number(wish)}
     if free < wish:
         return failed(
             found,
@@ -52,8 +53,8 @@ async def _memory(context: Context) -> Finding:
     lines = Path("/proc/meminfo").read_text().splitlines()
     available = next(line for line in lines if line.startswith("MemAvailable"))
     free, wish = int(available.split()[1]) / 2**20, context.settings.laptop.memory_free_gib
-    found = _("%(free).1f GiB free") % {"free": free}
-    expected = _("at least %(wish).0f GiB") % {"wish": wish}
+    found = _("%(free)s GiB free") % {"free": Number(free)}
+    expected = _("at least %(wish)s GiB") % {"wish": Number(wish)}
     if free < wish:
         return warned(found, expected, _("Close programs that are not needed for the event."))
     return passed(found, expected)

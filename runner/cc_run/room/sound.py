@@ -12,6 +12,7 @@ from typing import Final
 
 from cc_run.errors import OutsideFailure
 from cc_run.language import N_, _
+from cc_run.numbers import Number
 from cc_run.probe import (
     Context,
     Evidence,
@@ -170,7 +171,7 @@ async def _microphone(context: Context) -> Finding:
     if microphone is None:
         return skipped(_("no microphone"))
     trace = await listen(microphone.name, wish.level_seconds)
-    expected = _("above %(floor).0f dBFS") % {"floor": wish.floor_db}
+    expected = _("above %(floor)s dBFS") % {"floor": Number(wish.floor_db, 0)}
     remedy = _("Speak into the microphone; if nothing changes, check its mute button and cable.")
     if not trace:
         return failed(_("no samples arrive"), expected, remedy)
@@ -178,7 +179,7 @@ async def _microphone(context: Context) -> Finding:
     evidence = [Evidence("trace", microphone.description, values=tuple(trace), unit="dBFS")]
     if loudest <= _SILENCE_DB:
         return failed(_("nothing but zeros"), expected, remedy, evidence=evidence)
-    found = _("%(level).0f dBFS") % {"level": loudest}
+    found = _("%(level)s dBFS") % {"level": Number(loudest, 0)}
     if loudest <= wish.floor_db:
         return failed(found, expected, remedy, evidence=evidence)
     return passed(found, expected, evidence=evidence)

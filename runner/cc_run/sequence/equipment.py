@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,9 @@ from cc_run.events import Event
 from cc_run.hosting.invitation import write_invitation
 from cc_run.hosting.schedule import current_meeting, ensure_meeting
 from cc_run.journal import RunningStep
-from cc_run.language import _, retold
+from cc_run.language import _, joined, retold
 from cc_run.probe import Result, Status
-from cc_run.readiness import Readiness, check
+from cc_run.readiness import Readiness, about, check
 from cc_run.recording.launch import ensure_obs
 from cc_run.recording.recorder import recording_status
 from cc_run.reports.readiness import write_readiness
@@ -78,7 +78,7 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         live = _is_live(workspace)
         watcher.on_phase(_("Converging the room"))
         convergence = converge(settings, "pre_session", hold_back=live, on_role=watcher.on_role)
-        troubles = [] if live else _start_what_is_needed(workspace, event, step)
+        troubles = {} if live else _start_what_is_needed(workspace, event, step)
         watcher.on_phase(_("Proving the room"))
         folder = workspace.event_dir(event) / "readiness"
         readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
@@ -108,32 +108,42 @@ def _is_live(workspace: Workspace) -> bool:
     return False
 
 
-def _start_what_is_needed(workspace: Workspace, event: Event, step: RunningStep) -> list[str]:
-    """OBS open and the meeting at the schedule; what fails is left to the probes to report."""
-    troubles = []
+def _start_what_is_needed(
+    workspace: Workspace, event: Event, step: RunningStep
+) -> dict[str, CcRunError]:
+    """OBS open and the meeting at the schedule; what went wrong, by the probe that will see it."""
+    troubles: dict[str, CcRunError] = {}
     try:
         ensure_obs(workspace.settings.obs, workspace.state_dir / "logs" / "obs.log")
     except (OutsideFailure, Refusal, SettingsFault) as error:
-        troubles.append(str(error))
+        troubles["obs.answers"] = error
     if current_meeting(workspace, event) is not None:
         try:
             hosted = ensure_meeting(workspace, event, step)
             if hosted.done != "kept":
                 write_invitation(workspace, event, hosted.meeting)
         except CcRunError as error:
-            troubles.append(str(error))
+            troubles["zoom.meeting"] = error
     return troubles
 
 
 def _todo(
-    convergence: Convergence, readiness: Readiness, troubles: list[str], *, held_back: bool
+    convergence: Convergence,
+    readiness: Readiness,
+    troubles: Mapping[str, CcRunError],
+    *,
+    held_back: bool,
 ) -> tuple[str, ...]:
     todo: list[str] = [
-        _("Role %(role)s: %(error)s") % {"role": role.name, "error": role.error}
+        _("%(role)s: %(error)s") % {"role": role.title, "error": role.error}
         for role in convergence.roles
         if not role.ok
     ]
-    todo += troubles + readiness.remedies()
+    todo += [
+        about(probe, joined(filter(None, (error.message, error.remedy)), " "))
+        for probe, error in troubles.items()
+    ]
+    todo += readiness.remedies(besides=[*troubles, *(error.remedy for error in troubles.values())])
     if held_back:
         todo.append(
             _(
@@ -152,5 +162,6 @@ def _output(prepared: Prepared) -> dict[str, Any]:
         "passed": len(readiness.of(Status.PASS)),
         "warned": len(readiness.of(Status.WARN)),
         "failed": len(readiness.of(Status.FAIL)),
+        "skipped": len(readiness.of(Status.SKIP)),
         "changed": prepared.convergence.changed,
     }

@@ -12,7 +12,8 @@ from cc_run.durable import replace_file
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.language import speaking
-from cc_run.rendering import format_number, render
+from cc_run.numbers import format_number
+from cc_run.rendering import render
 from cc_run.settings import Settings
 
 
