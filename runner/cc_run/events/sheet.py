@@ -1,4 +1,8 @@
-"""How a new sheet of the register looks; an office's own sheets keep their looks."""
+"""How a new sheet of the register looks; an office's own sheets keep their looks.
+
+Printed, it is two sheets of paper side by side: the plan on the left one, the meeting and what came
+of it on the right one, where the first columns stand once more.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from cc_run.events.columns import TITLES
@@ -21,25 +25,25 @@ HEADER_ROW: Final = 4
 
 _WIDTHS: Final = {
     "number": 4.5,
-    "day": 13,
+    "day": 12.5,
     "clock": 8.5,
     "title": 22,
     "agency": 17,
     "letter": 15,
-    "disposition": 14,
+    "disposition": 16,
     "place": 14,
     "participants": 8.5,
-    "contact": 13,
-    "host": 13,
-    "meeting_id": 9.5,
+    "contact": 14,
+    "host": 14,
+    "meeting_id": 10,
     "passcode": 8,
     "join_url": 16,
-    "operator": 10,
-    "recorded": 8,
-    "status": 11.5,
-    "minutes": 8.5,
-    "documentation": 12.5,
-    "remarks": 11,
+    "operator": 10.5,
+    "recorded": 7.5,
+    "status": 14,
+    "minutes": 8,
+    "documentation": 13,
+    "remarks": 10,
     "code": 9,
 }
 _CENTRED: Final = ("number", "clock", "participants", "meeting_id", "status", "code")
@@ -48,24 +52,30 @@ _BOX: Final = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
 _INK: Final = "17212B"
 _FACE: Final = "Arial"
 _LINE: Final = 13.5
+# The last column that the right sheet repeats, and the last of the left sheet.
+_REPEATED: Final = "title"
+_LEFT: Final = "host"
+_SCALE: Final = 72  # percent; so each half fits the width of A4
 
 
 def new_sheet(workbook: Workbook, month: str, office: Office) -> Worksheet:
-    """Adds the sheet of a month: heading, column titles, A4 landscape on the page's width."""
+    """Adds the sheet of a month: heading, column titles, A4 landscape in two halves."""
     sheet: Worksheet = workbook.create_sheet(month)
     last = get_column_letter(len(TITLES))
+    repeated = _letter_of(_REPEATED)
     headings = (
-        ("REKAP JADWAL VIDEO CONFERENCE", Font(name=_FACE, bold=True, size=16, color=_INK)),
+        ("REKAP JADWAL VIDEO CONFERENCE", Font(name=_FACE, bold=True, size=14, color=_INK)),
         (
             " – ".join(filter(None, (office.office_unit or office.office, month))),
-            Font(name=_FACE, size=12, color="55616D"),
+            Font(name=_FACE, size=11, color="55616D"),
         ),
     )
     for row, (words, font) in enumerate(headings, start=1):
         sheet.cell(row, 1, words).font = font
-        sheet.merge_cells(f"A{row}:{last}{row}")
-        sheet.cell(row, 1).alignment = Alignment(horizontal="center", vertical="center")
+        sheet.merge_cells(f"A{row}:{repeated}{row}")
+        sheet.cell(row, 1).alignment = Alignment(vertical="center", wrap_text=True)
     sheet.row_dimensions[1].height = 24
+    sheet.row_dimensions[2].height = 30
     sheet.row_dimensions[3].height = 6
     for column, (key, title) in enumerate(TITLES.items(), start=1):
         cell = sheet.cell(HEADER_ROW, column, title)
@@ -79,6 +89,10 @@ def new_sheet(workbook: Workbook, month: str, office: Office) -> Worksheet:
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{last}{HEADER_ROW}"
     _set_up_print(sheet)
     return sheet
+
+
+def _letter_of(key: str) -> str:
+    return get_column_letter(list(TITLES).index(key) + 1)
 
 
 def style_row(sheet: Worksheet, row: int, header: int, columns: Mapping[str, int]) -> None:
@@ -116,11 +130,11 @@ def _dress_as(cell: Cell | MergedCell, model: Cell | MergedCell) -> None:
 def _set_up_print(sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    sheet.print_options.horizontalCentered = True
+    sheet.page_setup.scale = _SCALE
+    sheet.page_setup.pageOrder = "overThenDown"
+    sheet.col_breaks.append(Break(id=list(TITLES).index(_LEFT) + 1))
+    sheet.print_title_cols = f"A:{_letter_of(_REPEATED)}"
+    sheet.print_title_rows = f"1:{HEADER_ROW}"
     sheet.page_margins.left = sheet.page_margins.right = 0.35
     sheet.page_margins.top = sheet.page_margins.bottom = 0.45
     if sheet.oddFooter is not None and sheet.oddFooter.right is not None:

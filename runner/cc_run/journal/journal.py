@@ -16,6 +16,7 @@ from cc_run.journal.chain import GENESIS, Breach, breaches, link
 from cc_run.journal.entry import STEP_FAILED, STEP_FINISHED, STEP_STARTED, Entry
 from cc_run.journal.lease import lease
 from cc_run.journal.progress import StepRecord, progress
+from cc_run.sentences import kept
 from cc_run.times import now
 
 
@@ -147,11 +148,18 @@ class Journal:
             try:
                 yield running
             except BaseException as error:
-                told = isinstance(error, CcRunError)
-                running.note(STEP_FAILED, {"error": str(error) if told else type(error).__name__})
+                running.note(STEP_FAILED, _failure(error))
                 raise
             if not running.open:
                 running.note(STEP_FINISHED, {"output": running.output})
+
+
+def _failure(error: BaseException) -> dict[str, Any]:
+    """What went wrong, and its sentences so that a document can tell them in its language."""
+    if not isinstance(error, CcRunError):
+        return {"error": type(error).__name__}
+    sentences = [kept(text) for text in (error.message, error.remedy) if text]
+    return {"error": str(error), "sentences": sentences}
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from cc_run.journal.entry import STEP_FAILED, STEP_FINISHED, STEP_STARTED, Entry
+from cc_run.language import spoken
+from cc_run.sentences import revived
 
 
 @dataclass(frozen=True)
@@ -56,5 +58,11 @@ def progress(entries: Iterable[Entry]) -> dict[int, StepRecord]:
                 record, performer=entry.actor, finished=entry.at, output=output, error=None
             )
         elif record is not None and entry.kind == STEP_FAILED:
-            records[entry.step] = replace(record, error=str(entry.data.get("error", "")))
+            records[entry.step] = replace(record, error=_failure(entry.data))
     return records
+
+
+def _failure(data: Mapping[str, Any]) -> str:
+    """What went wrong, in the language in force where the entry kept its sentences."""
+    sentences = [revived(sentence, spoken()) for sentence in data.get("sentences", ())]
+    return " ".join(sentences) or str(data.get("error", ""))

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-_GAP: Final = re.compile(r"«[^»]*»")
-_SENTENCES: Final = (
-    "Rapat dibuka oleh pimpinan rapat dan dilanjutkan dengan perkenalan peserta.",
-    "Peserta membahas rencana kerja SPBE dan kebutuhan jaringan di setiap kecamatan.",
-    "Disepakati penyusunan jadwal bersama paling lambat akhir bulan.",
-    "Rapat ditutup setelah pimpinan menyampaikan kesimpulan.",
-)
+from cc_run.reports.minutes import prompts_by_text
+
+_DOTS: Final = re.compile("…+")
+# What a person would write in place of each prompt.
+_WRITTEN: Final = {
+    "chair": "Drs. Bambang Wijaya, M.Si.",
+    "secretary": "Ratna Dewi, S.Kom.",
+    "agenda": "Pembahasan rencana kerja SPBE tahun depan",
+    "opening": "Rapat dibuka oleh pimpinan rapat pada waktunya dan dilanjutkan dengan perkenalan"
+    " peserta.",
+    "discussion": "Bappeda memaparkan rencana kerja SPBE tahun depan. Peserta membahas kebutuhan"
+    " jaringan di setiap kecamatan.",
+    "decisions": "Disepakati penyusunan jadwal bersama oleh Dinkominfo paling lambat akhir bulan.",
+    "closing": "Rapat ditutup oleh pimpinan rapat setelah menyampaikan kesimpulan.",
+}
+# Rank and civil servant's number (NIP), on the dots below the name.
+_SIGNS: Final = {
+    "chair": ("Pembina Utama Muda", "19700817 199503 1 001"),
+    "secretary": ("Penata Muda", "19910421 201903 2 002"),
+}
 
 
 def scan(path: Path, title: str) -> Path:
@@ -47,12 +61,21 @@ def finished_minutes(draft: Path, finished: Path) -> Path:
 
     finished.parent.mkdir(parents=True, exist_ok=True)
     document = Document(str(draft))
-    sentences = iter(_SENTENCES * 20)
+    asked = prompts_by_text()
     cells = (cell for table in document.tables for row in table.rows for cell in row.cells)
-    blocks = [document, *cells, *(section.footer for section in document.sections)]
-    for block in blocks:
+    for block in (document, *cells):
         for paragraph in block.paragraphs:
-            if "«" in paragraph.text:
-                paragraph.text = _GAP.sub(lambda _gap: next(sentences), paragraph.text)
+            for run in paragraph.runs:
+                if (text := _written_over(run.text, asked)) != run.text:
+                    run.text = text
     document.save(str(finished))
     return finished
+
+
+def _written_over(text: str, asked: Mapping[str, str]) -> str:
+    """A text of the draft with its prompts answered, and rank and NIP below a name."""
+    prompts = [prompt for prompt in asked if prompt in text]
+    signs = iter([sign for prompt in prompts for sign in _SIGNS.get(asked[prompt], ())])
+    for prompt in prompts:
+        text = text.replace(prompt, _WRITTEN[asked[prompt]])
+    return _DOTS.sub(lambda dots: next(signs, dots[0]), text)

@@ -82,7 +82,10 @@ def draft_minutes(
 
 
 def check_minutes(path: Path) -> list[str]:
-    """What is wrong with finished minutes (.docx or .pdf), in sentences; empty when nothing is."""
+    """What is wrong with finished minutes (.docx or .pdf); empty when nothing is.
+
+    A sentence a fault; a prompt of the draft that nobody has written over stands as it is («…»).
+    """
     try:
         written = path.read_bytes()
     except OSError as error:
@@ -102,10 +105,10 @@ def check_minutes(path: Path) -> list[str]:
 
 
 def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict[str, Any]:
-    prompts = {name: f"«{_(text)}»" for name, text in _PROMPTS.items()}
+    prompts = _prompts()
     zone = settings.zone
     day = format_day(event.starts_at.astimezone(settings.room.zone).date())
-    span = f"{format_clock(event.starts_at, zone)} – {format_clock(event.ends_at, zone)}"
+    span = f"{format_clock(event.starts_at, zone)}–{format_clock(event.ends_at, zone)}"
     known = len(attendance) or event.participants
     return {
         "room": settings.room,
@@ -142,8 +145,7 @@ def _check_word(name: str, written: bytes) -> list[str]:
         ]
     if not text.strip():
         return [_("%(path)s is empty.") % {"path": name}]
-    unwritten = [prompt for prompt in _all_prompts() if prompt in text]
-    return [_("Still to be written: %(prompt)s") % {"prompt": prompt} for prompt in unwritten]
+    return [prompt for prompt in prompts_by_text() if prompt in text]
 
 
 def _texts(document: Any) -> Iterator[str]:
@@ -152,10 +154,14 @@ def _texts(document: Any) -> Iterator[str]:
         yield from (cell.text for row in table.rows for cell in row.cells)
 
 
-def _all_prompts() -> list[str]:
-    """The prompts in every language: a draft may have been made in another one."""
-    found: dict[str, None] = {}
+def prompts_by_text() -> dict[str, str]:
+    """What each «prompt» asks for, in every language: a draft may have been made in another one."""
+    found: dict[str, str] = {}
     for language in LANGUAGES:
         with speaking(language):
-            found.update(dict.fromkeys(f"«{_(text)}»" for text in _PROMPTS.values()))
-    return list(found)
+            found.update({text: name for name, text in _prompts().items()})
+    return found
+
+
+def _prompts() -> dict[str, str]:
+    return {name: f"«{_(text)}»" for name, text in _PROMPTS.items()}

@@ -67,7 +67,8 @@ def fulfilled(step: int, index: int, output: Any) -> str:
     found: dict[int, tuple[str, ...]] = {
         sop.RECAP: (_name(given.get("recap")),),
         sop.HOST: (str(given.get("host") or ""),),
-        sop.RECORD: (_("in use"), _name(given.get("file"))),
+        # Whether a laptop's Zoom was in the meeting is nowhere recorded, so nothing is claimed.
+        sop.RECORD: ("", _name(given.get("file"))),
         sop.DOCUMENT: (_name(given.get("minutes")), _filing(given)),
     }
     return found[step][index] if step in found else ""
@@ -80,10 +81,10 @@ def grouped_id(number: object) -> str:
 
 
 def _filing(given: Mapping[str, Any]) -> str:
-    mipp = given.get("mipp")
-    if isinstance(mipp, Mapping):
-        mipp = mipp.get("receipt") or mipp.get("state") or mipp.get("status")
-    return str(mipp or "")
+    number = given.get("mipp_number")
+    if number:
+        return _("filed, number %(number)s") % {"number": number}
+    return _("filed") if given.get("mipp") or given.get("receipt") else ""
 
 
 def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
         sop.DOCUMENT: [
             (_("Photos: %s"), len(given.get("photos") or ())),
             (_("Archive copies: %s"), len(given.get("bags") or ())),
-            (_("Receipt: %s"), given.get("receipt")),
+            (_("Entry in MIPP: %s"), given.get("receipt")),
         ],
         sop.CLOSE: [(_("Report: %s"), _name(given.get("report")))],
     }
@@ -115,9 +116,12 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _counts(given: Mapping[str, Any]) -> str:
-    return _("%(passed)s passed, %(warned)s attention, %(failed)s failed") % {
+    counted = _("%(passed)s passed, %(warned)s attention, %(failed)s failed") % {
         name: given.get(name, 0) for name in ("passed", "warned", "failed")
     }
+    if not given.get("skipped"):
+        return counted
+    return f"{counted}, " + _("%(skipped)s not checked") % {"skipped": given["skipped"]}
 
 
 def _files(step: int, given: Mapping[str, Any]) -> Iterator[File]:

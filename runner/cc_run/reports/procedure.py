@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from typing import Any, Literal
 from cc_run import __version__, sop
 from cc_run.durable import replace_file
 from cc_run.events import Event
+from cc_run.events.status import CANCELLED_KIND
 from cc_run.journal import Breach, Entry, StepRecord
 from cc_run.journal.progress import progress
 from cc_run.language import speaking
@@ -21,7 +22,7 @@ from cc_run.settings import Settings
 from cc_run.sop import STEPS, Step
 from cc_run.times import format_day
 
-Outcome = Literal["within", "late", "unlimited", "running", "failed", "missing"]
+Outcome = Literal["within", "late", "unlimited", "running", "failed", "missing", "cancelled"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,26 @@ def sop_rows(event: Event, entries: Sequence[Entry]) -> list[Row]:
     ``entries`` are the event's, oldest first.
     """
     records = progress(entries)
-    return [_row(step, records.get(step.number), event) for step in STEPS]
+    if cancellation(entries) is None:
+        return [_row(step, records.get(step.number), event) for step in STEPS]
+    return [_cancelled(_row(step, _unlinked(records.get(step.number)), event)) for step in STEPS]
+
+
+def cancellation(entries: Sequence[Entry]) -> Entry | None:
+    """The entry that says why the event was cancelled, when and by whom."""
+    return next((entry for entry in reversed(entries) if entry.kind == CANCELLED_KIND), None)
+
+
+def _cancelled(row: Row) -> Row:
+    """What was not done will not be done any more."""
+    return row if row.finished else replace(row, outcome="cancelled", error="")
+
+
+def _unlinked(record: StepRecord | None) -> StepRecord | None:
+    """The meeting of a cancelled event is gone, so its link is not told."""
+    if record is None or not isinstance(record.output, dict):
+        return record
+    return replace(record, output={**record.output, "join_url": None})
 
 
 def procedure_steps(event: Event, entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -118,7 +138,7 @@ def write_sop_report(
         event=event,
         rows=rows,
         breaches=breaches,
-        entries=entries,
+        cancelled=cancellation(entries),
         seal=entries[-1] if entries else None,
         at=at,
         version=__version__,

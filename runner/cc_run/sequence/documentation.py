@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
+from cc_run.archive.contents import recording_of
 from cc_run.archive.mipp.event import ATTACHED, FILED, complete_receipt
 from cc_run.archive.mipp.receipt import Receipt
 from cc_run.archive.receipts import receipts_of
@@ -86,8 +87,10 @@ def archive(
     """Brings the bag to every target and the documents to MIPP, and closes the event.
 
     Raises:
+        Refusal: there is no recording yet; that is no failed try, so the journal has none.
         OutsideFailure: too few targets have a verified copy, or MIPP did not take the entry.
     """
+    recording_of(event, workspace.journal.entries(event.id))
     with workspace.journal.step(event.id, sop.DOCUMENT, workspace.actor) as step:
         with _told(on_progress) as progress_file:
             convergence = converge(
@@ -140,7 +143,7 @@ def _end(workspace: Workspace, event: Event, archived: Archived, step: RunningSt
     step.output = {
         **documents.data,
         "bags": [bag["bag"] for bag in archived.bags],
-        "mipp": f"MIPP {archived.receipt.number or ''}".strip(),
+        "mipp_number": archived.receipt.number,
         "receipt": archived.receipt.url,
     }
 
@@ -191,9 +194,9 @@ def _require_documents(minutes: Path, photos: Sequence[Path]) -> None:
     problems = check_minutes(minutes)
     if problems:
         raise Refusal(
-            _("The minutes %(path)s are not finished: %(problems)s")
-            % {"path": minutes, "problems": "; ".join(problems)},
-            _("Complete them and attach them again."),
+            _("The minutes %(path)s are not finished:%(problems)s")
+            % {"path": minutes, "problems": "".join(f"\n    • {one}" for one in problems)},
+            _("Complete them (what stands in «…» waits for your words) and attach them again."),
         )
 
 
@@ -243,9 +246,17 @@ def _read_aloud(
                 on_progress(Progress(said["done"], said["total"], said["text"]))
 
 
-def draft_for(workspace: Workspace, event: Event, path: Path | None = None) -> Path:
+@dataclass(frozen=True)
+class Draft:
+    """The draft of an event's minutes, and whether it is new or was there already."""
+
+    path: Path
+    made: bool
+
+
+def draft_for(workspace: Workspace, event: Event, path: Path | None = None) -> Draft:
     """Writes the draft of the minutes where there is none yet; one begun is never overwritten."""
     draft = path or workspace.state_dir / "drafts" / f"{event.id}_Notulen.docx"
     if draft.exists():
-        return draft
-    return draft_minutes(draft, settings=workspace.settings, event=event)
+        return Draft(draft, made=False)
+    return Draft(draft_minutes(draft, settings=workspace.settings, event=event), made=True)

@@ -89,7 +89,7 @@ def _document(
     workspace: Workspace, event: Event, minutes: Path | None, photos: Sequence[Path]
 ) -> None:
     if minutes is None:
-        draft = draft_for(workspace, event)
+        draft = draft_for(workspace, event).path
         raise StopHere(
             _(
                 "Complete the minutes in %(draft)s, then: cc-run run --event %(event)s "

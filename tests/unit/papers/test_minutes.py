@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from docx import Document
 
 from cc_run.errors import Refusal
 from cc_run.events import Event
+from cc_run.rehearsal.papers import finished_minutes
 from cc_run.reports.minutes import check_minutes, draft_minutes
 from cc_run.settings import Settings
 
@@ -28,14 +30,26 @@ def test_the_draft_knows_what_is_known(draft: Path) -> None:
     text = words(draft)
     assert "Rapat <Inflasi> & Harga" in text
     assert "Selasa, 24 November 2026" in text
-    assert "09.00 – 11.00 WIB" in text
+    assert "09.00–11.00 WIB" in text
     assert "1. Agus & Ani" in text
     assert "{{" not in text
     assert "{%" not in text
 
 
 def test_an_unwritten_draft_is_no_minutes(draft: Path) -> None:
-    assert len(check_minutes(draft)) == 7
+    problems = check_minutes(draft)
+    assert len(problems) == 7
+    assert all(re.fullmatch("«[^»]+»", problem) for problem in problems)
+
+
+def test_a_rehearsals_minutes_answer_each_prompt_in_its_own_way(draft: Path) -> None:
+    finished = finished_minutes(draft, draft.with_name("finished.docx"))
+    assert check_minutes(finished) == []
+    text = words(finished)
+    assert "«" not in text
+    assert text.count("Drs. Bambang Wijaya, M.Si.") == 2
+    assert "Drs. Bambang Wijaya, M.Si.\nPangkat Pembina Utama Muda\nNIP 19700817" in text
+    assert text.count("Rapat dibuka") == text.count("Rapat ditutup") == 1
 
 
 def test_written_minutes_will_do(draft: Path) -> None:

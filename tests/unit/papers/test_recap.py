@@ -40,7 +40,8 @@ def test_a_new_register_is_ready_to_print(tmp_path: Path, event: Event, settings
     assert sheet.auto_filter.ref == "A4:U5"
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.page_setup.paperSize == 9
-    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.print_title_cols == "$A:$D"
+    assert [sheet.cell(4, one.id + 1).value for one in sheet.col_breaks.brk] == ["ID Rapat"]
 
 
 def test_the_same_update_again_leaves_the_file_alone(

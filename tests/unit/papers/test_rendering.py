@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import stat
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from cc_run.language import speaking
 from cc_run.numbers import format_number
 from cc_run.rendering import render
 from cc_run.settings import Settings
+from cc_run.times import format_period
 
 
 def test_the_invitation_reads_as_people_send_it(event: Event, settings: Settings) -> None:
@@ -65,6 +67,17 @@ def test_a_forgotten_value_is_an_error_and_no_gap(settings: Settings) -> None:
 def test_numbers_follow_the_language(language: str, written: str) -> None:
     with speaking(language):
         assert format_number(-1234.5) == written
+
+
+def test_a_period_names_its_zone_once_and_a_second_day(event: Event, settings: Settings) -> None:
+    start, end = event.starts_at, event.ends_at
+    with speaking("id"):
+        assert format_period(start, end, settings.zone) == (
+            "Selasa, 24 November 2026 pukul 09.00–11.00 WIB"
+        )
+        assert format_period(start, end + timedelta(hours=14), settings.zone) == (
+            "Selasa, 24 November 2026 pukul 09.00 – Rabu, 25 November 2026 pukul 01.00 WIB"
+        )
 
 
 def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:

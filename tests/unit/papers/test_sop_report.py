@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.journal import Breach, Entry
+from cc_run.language import _, speaking
 from cc_run.reports.procedure import procedure_steps, sop_rows, write_sop_report
+from cc_run.sentences import kept
 from cc_run.settings import Settings
 
 Make = Callable[..., list[Entry]]
@@ -88,10 +91,44 @@ def test_step_data_is_json_with_the_agreed_keys(event: Event, journal: Make) -> 
 
 
 def test_counts_of_the_readiness_are_told(event: Event, journal: Make) -> None:
-    output = {"verdict": "ready", "report": "", "passed": 15, "warned": 2, "failed": 0}
+    output = {"verdict": "ready", "passed": 15, "warned": 2, "failed": 0, "skipped": 37}
     words = " ".join(sop_rows(event, journal(*ran(4, 0, 10, output)))[3].output.words)
     assert "15" in words
     assert "2" in words
+    assert "37" in words
+
+
+def test_a_cancelled_event_says_so_and_links_to_no_meeting(
+    tmp_path: Path, settings: Settings, event: Event, journal: Make
+) -> None:
+    entries = journal(
+        *ran(1, 0, 5, {}),
+        *ran(3, 5, 10, HOST),
+        (4, "step.started", 11, {}),
+        (4, "step.failed", 12, {"error": "no camera"}),
+        (None, "event.cancelled", 20, {"reason": "Bupati <berhalangan>"}),
+    )
+    rows = sop_rows(event, entries)
+    outcomes = [row.outcome for row in rows]
+    assert outcomes == ["within", "cancelled", "within", *["cancelled"] * 4]
+    assert rows[3].error == ""
+    text = write_sop_report(
+        tmp_path / "sop.html", settings=settings, event=event, entries=entries, breaches=[], at=AT
+    ).read_text()
+    assert "Dibatalkan: Bupati &lt;berhalangan&gt;" in text
+    assert "09.20 WIB, oleh Budi Santoso" in text
+    assert "zoom.example" not in text
+
+
+def test_a_failure_is_told_in_the_documents_language(event: Event, journal: Make) -> None:
+    with speaking("en"):
+        error = Refusal(_("%(event)s has no recording yet.") % {"event": "VC-0042"}, "")
+    failed = {"error": str(error), "sentences": [kept(error.message)]}
+    entries = journal((6, "step.started", 0, {}), (6, "step.failed", 1, failed))
+    with speaking("id"):
+        assert sop_rows(event, entries)[5].error == "VC-0042 belum memiliki rekaman."
+    with speaking("en"):
+        assert sop_rows(event, entries)[5].error == "VC-0042 has no recording yet."
 
 
 def test_the_report_tells_no_secret_and_needs_nothing_else(
