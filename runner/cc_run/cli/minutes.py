@@ -28,11 +28,20 @@ def draft(workspace: Workspace, event_text: str, output: Path | None, as_json: b
     """Writes the draft; an existing file is not overwritten."""
     from cc_run.sequence.documentation import draft_for
 
-    path = draft_for(workspace, planned_event(workspace, event_text), output)
+    draft = draft_for(workspace, planned_event(workspace, event_text), output)
     if as_json:
-        emit({"minutes": path})
+        emit({"minutes": draft.path, "made": draft.made})
         return
-    say(_("The draft is in %(path)s.") % {"path": path}, "ok")
+    if draft.made:
+        say(_("The draft is in %(path)s.") % {"path": draft.path}, "ok")
+    else:
+        say(_("There is a draft already, kept as it is: %(path)s") % {"path": draft.path}, "warn")
+        say(
+            _(
+                "It knows nothing of later changes to the event; "
+                "for a new one delete it, or name another file with --output."
+            )
+        )
     say(
         _("Next: complete it, then cc-run document --minutes FILE --photo FILE"),
         "next",
