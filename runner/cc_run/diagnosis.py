@@ -54,18 +54,17 @@ def examine(
         if settings.room.store_url or (settings.room.state_dir / "cc-run.db").exists():
             open_workspace(settings)
     except CcRunError as error:
-        unsettled = (str(error),)
-        return [
-            *(Diagnosis(need.command, unsettled, _packages(need)) for need in _NEEDS),
-            _rehearsal(),
-        ]
+        return [*(_diagnosed(need, None, str(error)) for need in _NEEDS), _rehearsal()]
     return [*(_diagnosed(need, settings) for need in _NEEDS), _rehearsal()]
 
 
-def _diagnosed(need: _Need, settings: Settings) -> Diagnosis:
+def _diagnosed(need: _Need, settings: Settings | None, unsettled: str = "") -> Diagnosis:
+    """What a command lacks; without settings, that they are missing and its programs."""
     programs = [
         _("the program %(name)s") % {"name": name} for name in need.programs if not _has(name)
     ]
+    if settings is None:
+        return Diagnosis(need.command, (unsettled, *programs), _packages(need))
     facts = [said for fact in need.facts if (said := fact(settings))]
     return Diagnosis(need.command, (*programs, *facts), _packages(need))
 
@@ -123,11 +122,19 @@ def _mipp(settings: Settings) -> str:
 
 _NEEDS: Final = (
     _Need("event"),
+    _Need("recap"),
     _Need("host", ("xdg-open",), (_zoom,)),
     _Need("prepare", ("ansible-playbook", "ffmpeg", "parec", "obs"), (_display, _zoom)),
     _Need("check", ("ffmpeg", "parec", "obs"), (_display,)),
     _Need("record", ("obs", "ffmpeg", "ffprobe"), (_display,)),
+    _Need("minutes"),
     _Need("document"),
     _Need("archive", ("ansible-playbook",), (_targets, _mipp)),
+    _Need(
+        "run",
+        ("ansible-playbook", "ffmpeg", "ffprobe", "parec", "obs"),
+        (_display, _zoom, _targets, _mipp),
+    ),
     _Need("report"),
+    _Need("provision", ("ansible-playbook",)),
 )

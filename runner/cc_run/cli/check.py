@@ -55,7 +55,7 @@ def command(
     if watch:
         _watch(workspace, event, topics, evidence)
         return 0
-    with Progress(quiet=as_json) as progress:
+    with Progress(quiet=as_json, topics=topics) as progress:
         progress.moving(_("Proving the room") + " …")
         readiness = check(
             workspace.settings, event, evidence, only=topics, on_result=progress.result

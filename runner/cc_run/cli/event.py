@@ -10,13 +10,15 @@ from typing import Any, TypeVar
 import click
 
 from cc_run.cli.given import line, text
+from cc_run.cli.next_step import say_next
 from cc_run.cli.options import ExistingFile, event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
 from cc_run.events import Contact, Disposition, Event, EventStatus, Letter, Plan, status_of
 from cc_run.events.choice import choose_event
 from cc_run.events.dates import parse_clock, parse_day
+from cc_run.events.status import CANCELLED_KIND
 from cc_run.language import N_, _
-from cc_run.times import format_clock, format_moment, now
+from cc_run.times import format_clock, format_day, format_moment, format_short, now
 from cc_run.workspace import Workspace
 
 R = TypeVar("R")
@@ -149,6 +151,7 @@ def add(workspace: Workspace, operator: str | None, as_json: bool, **given: Any)
 @with_workspace
 def edit(workspace: Workspace, event_text: str, as_json: bool, **given: Any) -> None:
     """Changes an event's facts."""
+    from cc_run.hosting.schedule import current_meeting
     from cc_run.sequence.planning import edit_event
 
     event = planned_event(workspace, event_text)
@@ -157,9 +160,13 @@ def edit(workspace: Workspace, event_text: str, as_json: bool, **given: Any) -> 
         emit(_as_json(workspace, changed))
     elif changed == event:
         say(_("%(event)s is as it was.") % {"event": event.id}, "ok")
+        say_next(workspace, event)
     else:
         say(_("%(event)s is changed.") % {"event": event.id}, "ok")
-        say(_("Next: cc-run host sync --event %(event)s") % {"event": event.id}, "next")
+        if current_meeting(workspace, event) is None:
+            say_next(workspace, changed)
+        else:
+            say(_("Next: cc-run host sync --event %(event)s") % {"event": event.id}, "next")
 
 
 @command.command(help=_("Assign another operator (step 1)."))
@@ -179,11 +186,18 @@ def assign(workspace: Workspace, event_text: str, operator: str) -> None:
         _("%(event)s is assigned to %(operator)s.") % {"event": event.id, "operator": operator},
         "ok",
     )
+    say_next(workspace, event)
 
 
 @command.command("list", help=_("The events ahead, the nearest first."))
 @click.option("--past", is_flag=True, help=_("Those that have ended, the newest first."))
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help=_("At most so many."),
+)
 @json_option
 @with_workspace
 def list_events(workspace: Workspace, past: bool, limit: int, as_json: bool) -> None:
@@ -217,6 +231,7 @@ def show(workspace: Workspace, event_text: str, as_json: bool) -> None:
         emit(_as_json(workspace, event))
         return
     status = status_of(workspace.journal.entries(event.id))
+    cancelled = workspace.journal.latest(event.id, CANCELLED_KIND)
     papers = _("number %(number)s of %(date)s")
     rows = [
         (_("Event"), f"{event.id}: {event.title}"),
@@ -226,13 +241,21 @@ def show(workspace: Workspace, event_text: str, as_json: bool) -> None:
         (_("Operator"), event.operator),
         (
             _("Request letter"),
-            papers % {"number": event.letter.number, "date": event.letter.date},
+            papers % {"number": event.letter.number, "date": format_day(event.letter.date)},
         ),
-        (_("Disposition"), f"{event.disposition.leader}, {event.disposition.date}"),
+        (_("Disposition"), f"{event.disposition.leader}, {format_day(event.disposition.date)}"),
         (_("Contact"), " · ".join(filter(None, event.contact.model_dump().values()))),
         (_("Status"), _(STATUS_WORDS[status])),
         (_("Revision"), str(event.revision)),
     ]
+    if cancelled is not None:
+        facts = {
+            "reason": cancelled.data.get("reason") or "–",
+            "moment": format_moment(cancelled.at, workspace.zone),
+            "person": cancelled.actor,
+        }
+        told = _("%(reason)s (%(moment)s, by %(person)s)") % facts
+        rows.append((_("Cancelled"), told))
     width = max(len(name) for name, _value in rows)
     for name, value in rows:
         say(f"{name:<{width}}  {value or '–'}")
@@ -300,10 +323,19 @@ def _show_list(
     workspace: Workspace, events: Sequence[Event], statuses: Sequence[EventStatus]
 ) -> None:
     rows = [
-        (event.id, _when(workspace, event), event.title, event.agency, _(STATUS_WORDS[status]))
+        (event.id, _short(workspace, event), event.title, event.agency, _(STATUS_WORDS[status]))
         for event, status in zip(events, statuses, strict=True)
     ]
-    table((_("Event"), _("When"), _("Title"), _("Agency"), _("Status")), rows)
+    table(
+        (_("Event"), _("When"), _("Title"), _("Agency"), _("Status")),
+        rows,
+        whole=(_("Event"), _("When"), _("Status")),
+    )
+
+
+def _short(workspace: Workspace, event: Event) -> str:
+    end = format_clock(event.ends_at, workspace.zone)
+    return f"{format_short(event.starts_at, workspace.zone)}–{end}"
 
 
 def _when(workspace: Workspace, event: Event) -> str:

@@ -14,7 +14,7 @@ from cc_run.cli.output import emit, note, say, table
 from cc_run.hosting.schedule import Hosted
 from cc_run.language import N_, _
 from cc_run.settings import Settings
-from cc_run.times import format_moment
+from cc_run.times import format_moment, format_short
 from cc_run.workspace import Workspace
 
 _DONE = {
@@ -117,8 +117,8 @@ def attendance(workspace: Workspace, event_text: str, as_json: bool) -> None:
     rows = [
         (
             person.name,
-            format_moment(person.joined, workspace.zone),
-            format_moment(person.left, workspace.zone),
+            format_short(person.joined, workspace.zone),
+            format_short(person.left, workspace.zone),
             str(round(person.seconds / 60)),
         )
         for person in people

@@ -21,18 +21,19 @@ from cc_run.settings import Settings
 @with_settings
 def command(settings: Settings, check: bool, as_json: bool) -> int:
     """Runs the provisioning playbook."""
-    if os.geteuid() != 0 and not check:
+    if os.geteuid() != 0:
+        command = "sudo cc-run provision --check" if check else "sudo cc-run provision"
         raise Refusal(
-            _("Provisioning changes the system and needs root."),
-            _("Run it with sudo: sudo cc-run provision --inventory %(inventory)s")
-            % {"inventory": settings.inventory},
+            _("Provisioning needs root, also to see what it would change."),
+            _("Run it with sudo: %(command)s --inventory %(inventory)s")
+            % {"command": command, "inventory": settings.inventory},
         )
-    with Progress(quiet=as_json) as progress:
+    with Progress(quiet=as_json, only_would=check) as progress:
         convergence = converge(settings, "provision", check=check, on_role=progress.role)
     if as_json:
         emit({"ok": convergence.ok, "roles": [vars(role) for role in convergence.roles]})
     elif convergence.ok:
-        word = _("%(count)s facts would change.") if check else _("%(count)s facts changed.")
+        word = _("Tasks that would change: %(count)s") if check else _("Tasks changed: %(count)s")
         say(word % {"count": convergence.changed}, "ok")
     else:
         say(_("The laptop is not at the standard yet; see above."), "fail")

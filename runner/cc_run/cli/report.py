@@ -8,6 +8,7 @@ import click
 
 from cc_run.cli.event import found_event
 from cc_run.cli.given import new_file
+from cc_run.cli.next_step import say_next
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.errors import UsageFault
@@ -33,11 +34,13 @@ def command(
 
     if event_text is None:
         raise UsageFault(_("Which event is meant?"), _("cc-run report --event ID"))
-    path = write_report(workspace, found_event(workspace, event_text), output)
+    event = found_event(workspace, event_text)
+    path = write_report(workspace, event, output)
     if as_json:
         emit({"sop_report": path})
     else:
         say(_("Report: %(path)s") % {"path": path}, "ok")
+        say_next(workspace, event)
     return 0
 
 

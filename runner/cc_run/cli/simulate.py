@@ -9,6 +9,7 @@ import click
 
 from cc_run.language import _
 
+_WANTED = _("What clients must give.")
 _port = click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("0: a free one."))
 _state = click.option(
     "--state", type=click.Path(path_type=Path, file_okay=False), help=_("Where its state is kept.")
@@ -23,11 +24,16 @@ def command() -> None:
 @command.command(help=_("Zoom's meetings, tokens and errors."))
 @_port
 @_state
-@click.option("--client-id", default="simulated", show_default=True)
-@click.option("--client-secret", default="simulated", show_default=True)
-@click.option("--account-id", default="simulated", show_default=True)
+@click.option("--client-id", default="simulated", show_default=True, help=_WANTED)
+@click.option("--client-secret", default="simulated", show_default=True, help=_WANTED)
+@click.option("--account-id", default="simulated", show_default=True, help=_WANTED)
 @click.option(
-    "--host", "hosts", multiple=True, default=("host@example.go.id",), help=_("Repeat it.")
+    "--host",
+    "hosts",
+    multiple=True,
+    default=("host@example.go.id",),
+    help=_("A host's e-mail address; repeat it for several."),
+    show_default=True,
 )
 def zoom(
     port: int,
@@ -54,8 +60,8 @@ def zoom(
 @command.command(help=_("The office's web application for activities."))
 @_port
 @_state
-@click.option("--username", default="operator", show_default=True)
-@click.option("--password", default="simulated", show_default=True)
+@click.option("--username", default="operator", show_default=True, help=_WANTED)
+@click.option("--password", default="simulated", show_default=True, help=_WANTED)
 def mipp(port: int, state: Path | None, username: str, password: str) -> None:
     """Serves the MIPP simulator."""
     from cc_run.simulators.mipp import create_app
@@ -68,7 +74,15 @@ def mipp(port: int, state: Path | None, username: str, password: str) -> None:
 @command.command(help=_("A video wall of Samsung panels (MDC)."))
 @_port
 @_state
-@click.option("--panel", "panels", type=int, multiple=True, default=(1, 2, 3, 4))
+@click.option(
+    "--panel",
+    "panels",
+    type=int,
+    multiple=True,
+    default=(1, 2, 3, 4),
+    show_default=True,
+    help=_("A panel's number; repeat it for several."),
+)
 def wall(port: int, state: Path | None, panels: tuple[int, ...]) -> None:
     """Serves the wall simulator."""
     from cc_run.simulators.wall import serve_wall

@@ -8,17 +8,25 @@ import click
 
 from cc_run import sop
 from cc_run.cli.event import found_event
+from cc_run.cli.next_step import say_next
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say, table
 from cc_run.journal import StepRecord
 from cc_run.language import _
 from cc_run.reports.procedure import procedure_steps
-from cc_run.times import format_clock, format_duration, format_moment
+from cc_run.times import format_clock, format_moment, format_span
 from cc_run.workspace import Workspace
 
 
 @click.command(help=_("How far an event has come in the procedure's seven steps."))
-@click.option("--event", "event_text", default="next", show_default=True, metavar="ID|next|today")
+@click.option(
+    "--event",
+    "event_text",
+    default="next",
+    show_default=True,
+    metavar="ID|next|today",
+    help=_("Which event."),
+)
 @json_option
 @with_workspace
 def command(workspace: Workspace, event_text: str, as_json: bool) -> None:
@@ -32,13 +40,18 @@ def command(workspace: Workspace, event_text: str, as_json: bool) -> None:
     say(format_moment(event.starts_at, workspace.zone))
     progress = workspace.journal.progress(event.id)
     rows = [_row(step, progress.get(step.number), workspace.zone) for step in sop.STEPS]
-    table(("", _("Step"), _("Who"), _("Start"), _("End"), _("Took"), _("Standard")), rows)
+    times = (_("Start"), _("End"), _("Took"), _("Standard"))
+    table(("", _("Step"), _("Who"), *times), rows, whole=times)
+    for step in sop.STEPS:
+        record = progress.get(step.number)
+        if record is not None and record.error:
+            say(f"{step.number}. {_(step.title)}: {record.error}", "fail")
+    say_next(workspace, event)
 
 
 def _row(step: sop.Step, record: StepRecord | None, zone: str) -> tuple[str, ...]:
-    standard = (
-        format_duration(timedelta(minutes=step.standard_minutes)) if step.standard_minutes else "–"
-    )
+    limit = step.standard_minutes
+    standard = format_span(timedelta(minutes=limit)) if limit else "–"
     title = f"{step.number}. {_(step.title)}"
     if record is None:
         return ("·", title, "", "", "", "", standard)
@@ -50,6 +63,6 @@ def _row(step: sop.Step, record: StepRecord | None, zone: str) -> tuple[str, ...
         record.performer,
         format_clock(record.started, zone, seconds=True),
         format_clock(record.finished, zone, seconds=True) if record.finished else "",
-        format_duration(took) if took is not None else "",
+        format_span(took) if took is not None else "",
         standard,
     )

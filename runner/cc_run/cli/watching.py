@@ -25,11 +25,15 @@ class Progress:
     """Lines that stay for what is done; on a terminal, one that moves for what is being done.
 
     Probes end in any order; their lines stay in the probes' own, so that a topic's are together.
+    ``only_would`` says that roles change nothing, but tell what they would.
     """
 
-    def __init__(self, *, quiet: bool = False, topics: Collection[str] = ()) -> None:
+    def __init__(
+        self, *, quiet: bool = False, topics: Collection[str] = (), only_would: bool = False
+    ) -> None:
         self._quiet = quiet
         self._topics = topics
+        self._only_would = only_would
         self._phase = ""
         self._probes: list[Probe] = []
         self._results: dict[str, Result] = {}
@@ -65,9 +69,12 @@ class Progress:
             self.moving(name + " …")
             return
         mark = "fail" if not line.ok else "changed" if line.changed else "ok"
-        told = _("%(count)s changed") % {"count": line.changed} if line.changed else ""
+        words = _("%(count)s would change") if self._only_would else _("%(count)s changed")
+        told = words % {"count": line.changed} if line.changed else ""
         seconds = f"{format_number(line.seconds):>5} s"
         self._line(marked(f"{name:<{_NAME_WIDTH}} {seconds}  {told}".rstrip(), mark))
+        for change in line.changes if self._only_would else ():
+            self._line(hanging("    ", change))
         if line.error:
             self._line(hanging("    ", line.error))
 

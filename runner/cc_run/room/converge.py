@@ -54,7 +54,10 @@ _EVENTS: Final = {
 
 @dataclass(frozen=True)
 class RoleLine:
-    """How a role went; ``changed`` counts its changed tasks, ``error`` is its first failure."""
+    """How a role went; ``changed`` counts its changed tasks, ``error`` is its first failure.
+
+    ``changes`` are the names of the changed tasks.
+    """
 
     name: str
     ok: bool = True
@@ -62,6 +65,7 @@ class RoleLine:
     seconds: float = 0.0
     held_back: bool = False
     error: str = ""
+    changes: tuple[str, ...] = ()
 
     @property
     def title(self) -> Message:
@@ -181,7 +185,8 @@ class _Roles:
         line = self.lines.get(role) or RoleLine(role)
         result = data.get("res") or {}
         if kind == "runner_on_ok" and result.get("changed"):
-            line = replace(line, changed=line.changed + 1)
+            changes = (*line.changes, str(data.get("task") or ""))
+            line = replace(line, changed=line.changed + 1, changes=changes)
         if kind in ("runner_on_failed", "runner_on_unreachable") and not data.get("ignore_errors"):
             line = replace(line, ok=False, error=line.error or _reason(result))
         self.lines[role] = line
