@@ -232,6 +232,36 @@ def test_next_and_today(office):
     office.run("event", "show", "--event", "today").refused(2, "No event is planned today")
 
 
+def test_an_archive_before_the_recording_is_refused_and_is_no_failed_step(office):
+    office.add()
+    office.run("archive", "--event", "1").refused(1, "has no recording yet", "cc-run record")
+    steps = office.run("status", "--event", "1", "--json").json["steps"]
+    assert steps[5]["started"] is None
+
+
+def test_a_kept_draft_is_not_said_to_be_new_and_is_no_minutes(office, tmp_path):
+    office.add()
+    path = tmp_path / "notulen.docx"
+    draft = ("minutes", "draft", "--event", "1", "--output", str(path))
+    assert "The draft is in" in office.run(*draft).out
+    again = office.run(*draft).out
+    assert "kept as it is" in again
+    assert "--output" in again
+    photo = tmp_path / "foto.jpg"
+    photo.write_bytes(b"picture")
+    refused = office.run("document", "--event", "1", "--minutes", str(path), "--photo", str(photo))
+    refused.refused(1, "are not finished")
+    assert refused.err.count("\n    • «") == 7
+    assert office.run(*draft, "--json").json == {"minutes": str(path), "made": False}
+
+
+def test_a_cancelled_event_tells_why(office):
+    office.add()
+    office.run("event", "cancel", "--event", "1", "--reason", "Pimpinan berhalangan")
+    shown = office.run("event", "show", "--event", "1").out
+    assert "Pimpinan berhalangan (" in shown
+
+
 # --- This machine ---------------------------------------------------------------------------------
 
 

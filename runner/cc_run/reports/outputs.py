@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from cc_run import sop
-from cc_run.language import _
+from cc_run.language import _, spoken
+from cc_run.sentences import revived
 from cc_run.times import format_duration
 
 _SECRET_WORDS: Final = ("passcode", "password", "pwd", "secret", "token", "sandi", "start_url")
@@ -104,6 +105,7 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
         sop.RECORD: [
             (_("Length: %s"), seconds and format_duration(timedelta(seconds=float(seconds)))),
             (_("Segments: %s"), given.get("segments")),
+            *(("%s", remark) for remark in _remarks(given)),
         ],
         sop.DOCUMENT: [
             (_("Photos: %s"), len(given.get("photos") or ())),
@@ -113,6 +115,14 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
         sop.CLOSE: [(_("Report: %s"), _name(given.get("report")))],
     }
     return (form % value for form, value in told_of[step] if value)
+
+
+def _remarks(given: Mapping[str, Any]) -> Sequence[str]:
+    """What was worth saying of the recording; older entries kept only the words."""
+    sentences = given.get("sentences")
+    if sentences is None:
+        return given.get("remarks") or ()
+    return [revived(sentence, spoken()) for sentence in sentences]
 
 
 def _counts(given: Mapping[str, Any]) -> str:

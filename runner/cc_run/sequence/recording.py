@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from cc_run import sop
 from cc_run.events import Event
 from cc_run.recording.recorder import Recorded, Sample, record
+from cc_run.sentences import kept
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
@@ -32,7 +33,8 @@ def record_event(
     """Records until the time, until ``stop`` is set, or until someone stops it elsewhere."""
     with workspace.journal.step(event.id, sop.RECORD, workspace.actor) as step:
         recorded = record(workspace, event, step, until=until, stop=stop, on_sample=on_sample)
-        step.output = recorded.as_output()
+        sentences = [kept(remark) for remark in recorded.remarks]
+        step.output = {**recorded.as_output(), "sentences": sentences}
     return recorded
 
 

@@ -120,6 +120,21 @@ def test_a_cancelled_event_says_so_and_links_to_no_meeting(
     assert "zoom.example" not in text
 
 
+def test_a_recordings_remarks_are_told_in_the_documents_language(
+    event: Event, journal: Make
+) -> None:
+    with speaking("en"):
+        remark = _("%(count)s parts are missing or damaged.") % {"count": 2}
+    output = {"file": "/r/a.mkv", "remarks": [str(remark)], "sentences": [kept(remark)]}
+    with speaking("id"):
+        words = sop_rows(event, journal(*ran(5, 0, 60, output)))[4].output.words
+        assert words == (_("%(count)s parts are missing or damaged.") % {"count": 2},)
+        older = {"file": "/r/a.mkv", "remarks": ["The file lasts 0:03."]}
+        assert sop_rows(event, journal(*ran(5, 0, 60, older)))[4].output.words == (
+            "The file lasts 0:03.",
+        )
+
+
 def test_a_failure_is_told_in_the_documents_language(event: Event, journal: Make) -> None:
     with speaking("en"):
         error = Refusal(_("%(event)s has no recording yet.") % {"event": "VC-0042"}, "")
