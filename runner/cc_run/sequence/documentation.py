@@ -20,7 +20,7 @@ from cc_run.archive.receipts import receipts_of
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events import Event
 from cc_run.journal import RunningStep
-from cc_run.language import _
+from cc_run.language import _, joined
 from cc_run.reports.minutes import check_minutes, draft_minutes
 from cc_run.reports.procedure import write_sop_report
 from cc_run.room.converge import Convergence, RoleLine, converge
@@ -101,7 +101,7 @@ def archive(
                 on_role=on_role,
             )
         if not convergence.ok:
-            reasons = "; ".join(role.error for role in convergence.roles if role.error)
+            reasons = joined((role.error for role in convergence.roles if role.error), "; ")
             raise OutsideFailure(
                 reasons or _("The archive did not finish."),
                 _("Then run it again: cc-run archive --event %(event)s") % {"event": event.id},
