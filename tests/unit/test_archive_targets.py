@@ -21,6 +21,7 @@ def _archive(*urls: str, required: int = 1) -> Archive:
             "copies_required": required,
             "organization": "Dinkominfo",
             "due_after_minutes": 60,
+            "retention_days": 365,
         }
     )
 
