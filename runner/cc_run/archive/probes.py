@@ -58,7 +58,7 @@ def _faults(targets: list[Target], look: Callable[[Target], None]) -> list[Outsi
 
 
 def _told(faults: list[OutsideFailure], expected: str) -> Finding:
-    return failed("; ".join(fault.message for fault in faults), expected, faults[0].remedy)
+    return failed(joined((fault.message for fault in faults), " "), expected, faults[0].remedy)
 
 
 def _expected_bytes(context: Context) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,10 +20,13 @@ from cc_run.events.choice import choose_event
 from cc_run.events.dates import parse_clock, parse_day
 from cc_run.events.status import CANCELLED_KIND
 from cc_run.language import N_, _
-from cc_run.times import format_clock, format_day, format_moment, format_short, now
+from cc_run.times import format_clock, format_day, format_moment, format_period, format_short, now
 from cc_run.workspace import Workspace
 
 R = TypeVar("R")
+
+# On a narrower terminal a table's titles would be columns of single words.
+_TABLE_COLUMNS = 100
 
 STATUS_WORDS = {
     EventStatus.PLANNED: N_("planned"),
@@ -322,6 +327,11 @@ def _changes(workspace: Workspace, event: Event, given: dict[str, Any]) -> dict[
 def _show_list(
     workspace: Workspace, events: Sequence[Event], statuses: Sequence[EventStatus]
 ) -> None:
+    if sys.stdout.isatty() and shutil.get_terminal_size().columns < _TABLE_COLUMNS:
+        for event, status in zip(events, statuses, strict=True):
+            say(f"{event.id}  {_short(workspace, event)}  {_(STATUS_WORDS[status])}")
+            say(f"{'':<{len(event.id)}}  {event.title} · {event.agency}")
+        return
     rows = [
         (event.id, _short(workspace, event), event.title, event.agency, _(STATUS_WORDS[status]))
         for event, status in zip(events, statuses, strict=True)
@@ -339,8 +349,7 @@ def _short(workspace: Workspace, event: Event) -> str:
 
 
 def _when(workspace: Workspace, event: Event) -> str:
-    end = format_clock(event.ends_at, workspace.zone)
-    return f"{format_moment(event.starts_at, workspace.zone)} – {end}"
+    return format_period(event.starts_at, event.ends_at, workspace.zone)
 
 
 def _as_json(workspace: Workspace, event: Event) -> dict[str, Any]:

@@ -28,7 +28,8 @@ def draft(workspace: Workspace, event_text: str, output: Path | None, as_json: b
     """Writes the draft; an existing file is not overwritten."""
     from cc_run.sequence.documentation import draft_for
 
-    draft = draft_for(workspace, planned_event(workspace, event_text), output)
+    event = planned_event(workspace, event_text)
+    draft = draft_for(workspace, event, output)
     if as_json:
         emit({"minutes": draft.path, "made": draft.made})
         return
@@ -43,6 +44,7 @@ def draft(workspace: Workspace, event_text: str, output: Path | None, as_json: b
             )
         )
     say(
-        _("Next: complete it, then cc-run document --minutes FILE --photo FILE"),
+        _("Next: complete it, then cc-run document --event %(event)s --minutes FILE --photo FILE")
+        % {"event": event.id},
         "next",
     )

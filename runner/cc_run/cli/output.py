@@ -108,7 +108,7 @@ def table(
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold")
     for column in columns:
         grid.add_column(column, overflow="fold", no_wrap=column in whole)
     for row in rows:

@@ -35,6 +35,7 @@ class Progress:
         self._topics = topics
         self._only_would = only_would
         self._phase = ""
+        self._remedy = ""
         self._probes: list[Probe] = []
         self._results: dict[str, Result] = {}
         self._console = console()
@@ -90,7 +91,7 @@ class Progress:
             self._probes = list(select(self._topics))
         self._results[result.id] = result
         while self._probes and self._probes[0].id in self._results:
-            self._line(result_lines(self._results[self._probes.pop(0).id]))
+            self._show(self._results[self._probes.pop(0).id])
         if not self._probes:
             self._results.clear()
             return
@@ -107,9 +108,14 @@ class Progress:
         """Those that waited for one which never ended."""
         for probe in self._probes:
             if probe.id in self._results:
-                self._line(result_lines(self._results[probe.id]))
+                self._show(self._results[probe.id])
         self._probes.clear()
         self._results.clear()
+
+    def _show(self, result: Result) -> None:
+        """A probe's line; a remedy that was just told is not told again."""
+        told, self._remedy = self._remedy, result.remedy or self._remedy
+        self._line(result_lines(result, told))
 
     def _line(self, text: str) -> None:
         """A line that stays, above the one that moves."""
@@ -133,11 +139,11 @@ class Progress:
         self.moving(f"{text} {share}")
 
 
-def result_lines(result: Result) -> str:
-    """A probe's line, and its remedy where it has one."""
+def result_lines(result: Result, told: str = "") -> str:
+    """A probe's line, and its remedy where it has one that was not told before."""
     lead = marked(f"{result.title:<{_NAME_WIDTH}} ", result.status.value)
     lines = [hanging(lead, result.found)]
-    if result.remedy and result.status in (Status.FAIL, Status.WARN):
+    if result.remedy not in ("", told) and result.status in (Status.FAIL, Status.WARN):
         lines.append(click.style(hanging("  → ", result.remedy), fg="yellow"))
     return "\n".join(lines)
 

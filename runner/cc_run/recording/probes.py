@@ -34,7 +34,7 @@ async def _answers(context: Context) -> Finding:
         return failed(
             _("OBS is not running"),
             _("running"),
-            _("Start it: cc-run prepare --event next"),
+            _("Start it in the room's desktop session: cc-run prepare --event next"),
         )
 
     def ask() -> str:
