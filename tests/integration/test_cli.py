@@ -262,6 +262,28 @@ def test_a_cancelled_event_tells_why(office):
     assert "Pimpinan berhalangan (" in shown
 
 
+def test_each_command_names_the_next_one(office):
+    host = "Next: cc-run host create --event VC-0001"
+    assert host in office.add().out
+    assert host in office.run("event", "edit", "--event", "1", "--place", "Aula").out
+    assert host in office.run("event", "edit", "--event", "1", "--place", "Aula").out
+    assert host in office.run("event", "assign", "--event", "1", "--operator", "Budi").out
+    assert host in office.run("report", "--event", "1").out
+    assert host in office.run("status", "--event", "1").out
+    office.run("event", "cancel", "--event", "1", "--reason", "Ditunda")
+    assert "Next:" not in office.run("status", "--event", "1").out
+
+
+def test_status_says_why_a_step_failed(office):
+    office.add()
+    failed = office.run("host", "create", "--event", "1")
+    assert failed.code != 0
+    told = office.run("status", "--event", "1").out
+    assert "✗ 3. Zoom meeting: Zoom cannot be reached" in told
+    assert "10 min" in told
+    assert "2 h" in told
+
+
 # --- This machine ---------------------------------------------------------------------------------
 
 

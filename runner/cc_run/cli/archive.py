@@ -161,7 +161,7 @@ def _verify(workspace: Workspace, event: Event, as_json: bool) -> int:
         )
     for check in () if as_json else checks:
         sound = not check.problems
-        found = _("whole") if sound else _("%(count)s problems") % {"count": len(check.problems)}
+        found = _("whole") if sound else _("problems: %(count)s") % {"count": len(check.problems)}
         say(f"{check.receipt.target}: {found}", "pass" if sound else "fail")
         for problem in check.problems:
             say(f"    {problem}")

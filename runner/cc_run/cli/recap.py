@@ -59,7 +59,9 @@ def export(workspace: Workspace, output: Path | None, days: int, as_json: bool) 
     if as_json:
         emit({"recap": path, "events": len(events)})
     else:
-        say(_("%(count)s events stand in %(path)s.") % {"count": len(events), "path": path}, "ok")
+        say(
+            _("Events written: %(count)s, in %(path)s") % {"count": len(events), "path": path}, "ok"
+        )
 
 
 @command.command("import", help=_("Read a register; add and change the events that it tells of."))
