@@ -62,6 +62,8 @@ def test_each_role_is_told_when_it_begins_and_when_it_has_ended(settings: Settin
     assert {"laptop", "camera", "obs", "tv_wall"} <= set(names)
     assert [name for name, done in told if done] == names
     assert all(isinstance(role, RoleLine) for role in result.roles)
+    assert result.changed > 0
+    assert all(len(role.changes) == role.changed for role in result.roles)
 
 
 def test_a_role_that_fails_says_why(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from cc_run.cli.output import emit, marked, say
 from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.language import _
+from cc_run.numbers import Number
 from cc_run.room.microphones import CHECKED, Tap, phone_microphone, tap_all
 from cc_run.workspace import Workspace
 
@@ -61,7 +62,7 @@ def check_microphones(workspace: Workspace, event: Event | None, *, as_json: boo
 
 
 def _told(tap: Tap) -> str:
-    facts = {"number": tap.number, "level": tap.level, "floor": tap.floor}
+    facts = {"number": tap.number, "level": Number(tap.level, 0), "floor": Number(tap.floor, 0)}
     if tap.answered:
-        return _("Microphone %(number)s answers: %(level).0f dBFS over %(floor).0f") % facts
-    return _("Microphone %(number)s did not answer: %(level).0f dBFS over %(floor).0f") % facts
+        return _("Microphone %(number)s answers: %(level)s dBFS over %(floor)s") % facts
+    return _("Microphone %(number)s did not answer: %(level)s dBFS over %(floor)s") % facts
