@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from cc_run import __version__
+from cc_run.cli.output import hanging, say
 from cc_run.cli.words import click_asks_our_catalogue
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, UsageFault
 from cc_run.language import N_, _
@@ -104,11 +105,10 @@ def main() -> NoReturn:
 
 
 def _tell(error: CcRunError) -> None:
-    mark = click.style("✗", fg="red", bold=True)
-    click.echo(f"{mark} {error.message}", err=True)
+    say(error.message, "fail", error=True)
     if error.remedy:
         arrow = click.style("→", fg="yellow", bold=True)
-        click.echo(f"  {arrow} {error.remedy}", err=True)
+        click.echo(hanging(f"  {arrow} ", error.remedy, sys.stderr), err=True)
 
 
 def _misused(error: click.ClickException) -> UsageFault:

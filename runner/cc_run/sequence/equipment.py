@@ -69,7 +69,9 @@ class NotReady(Refusal):
 
     def __init__(self, prepared: Prepared) -> None:
         super().__init__(
-            _("The room is not ready."), _("Do what is listed above, then prepare again.")
+            _("The room is not ready."),
+            _("Do what the report lists, then prepare again: %(report)s")
+            % {"report": prepared.report},
         )
         self.prepared = prepared
 
