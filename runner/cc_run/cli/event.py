@@ -146,6 +146,7 @@ def add(workspace: Workspace, operator: str | None, as_json: bool, **given: Any)
         return
     say(_("%(event)s is planned: %(title)s") % {"event": event.id, "title": event.title}, "ok")
     note(f"  {format_moment(event.starts_at, workspace.zone)}")
+    _warn_of_stranger(workspace, event.operator)
     say(_("Next: cc-run host create --event %(event)s") % {"event": event.id}, "next")
 
 
@@ -191,6 +192,7 @@ def assign(workspace: Workspace, event_text: str, operator: str) -> None:
         _("%(event)s is assigned to %(operator)s.") % {"event": event.id, "operator": operator},
         "ok",
     )
+    _warn_of_stranger(workspace, operator)
     say_next(workspace, event)
 
 
@@ -355,3 +357,11 @@ def _when(workspace: Workspace, event: Event) -> str:
 def _as_json(workspace: Workspace, event: Event) -> dict[str, Any]:
     status = status_of(workspace.journal.entries(event.id))
     return {"id": event.id, **event.model_dump(mode="json"), "status": status}
+
+
+def _warn_of_stranger(workspace: Workspace, operator: str) -> None:
+    if operator not in workspace.settings.room.operators:
+        say(
+            _("%(name)s is not among the room's operators (cc_operators).") % {"name": operator},
+            "warn",
+        )

@@ -20,6 +20,7 @@ from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events import Event
 from cc_run.journal import RunningStep
 from cc_run.language import _
+from cc_run.numbers import Number
 from cc_run.recording.launch import ensure_obs, running_obs
 from cc_run.recording.obs import ObsConnection, ObsGone, RecordStatus
 from cc_run.recording.result import SEGMENT_STARTED, Recorded, finish, segments_of
@@ -238,7 +239,7 @@ def _require_disk(workspace: Workspace, until: datetime) -> None:
         )
     if free < needed:
         raise Refusal(
-            _("The disk has %(free).1f GiB free, but the recording needs about %(needed).1f GiB.")
-            % {"free": free / 2**30, "needed": needed / 2**30},
+            _("The disk has %(free)s GiB free, but the recording needs about %(needed)s GiB.")
+            % {"free": Number(free / 2**30), "needed": Number(needed / 2**30)},
             _("Free some space on this disk; archived recordings may move away."),
         )
