@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Delete, Engine, Update, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from cc_run import sop
@@ -26,6 +26,7 @@ from cc_run.errors import Refusal
 from cc_run.language import _
 from cc_run.times import now
 
+Statement = TypeVar("Statement", Update, Delete)
 _LIFETIME: Final = timedelta(seconds=90)
 _RENEWAL_SECONDS: Final = 30.0
 
@@ -128,7 +129,8 @@ def _keep(engine: Engine, event_id: str, step: int, holder: Holder, stop: thread
             continue  # a busy or absent database: the next round tries again
 
 
-def _row(statement, event_id: str, step: int, holder: Holder):  # type: ignore[no-untyped-def]
+def _row(statement: Statement, event_id: str, step: int, holder: Holder) -> Statement:
+    """The statement on the lease, as long as it is this holder's."""
     return statement.where(
         leases.c.event_id == event_id, leases.c.step == step, leases.c.holder == str(holder)
     )

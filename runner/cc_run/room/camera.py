@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cc_run.language import N_, _
 from cc_run.probe import (
@@ -153,7 +153,7 @@ def _judged(outcome: Outcome, camera: CameraDevice, pictured: bool, picture: Evi
     return passed(_("live picture from %(camera)s") % {"camera": camera.name}, evidence=evidence)
 
 
-def _attribute(device, name: str) -> str:  # type: ignore[no-untyped-def]
+def _attribute(device: Any, name: str) -> str:
     value = device.attributes.get(name)
     return value.decode(errors="replace").strip() if value else ""
 

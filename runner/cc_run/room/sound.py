@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cc_run.errors import OutsideFailure
 from cc_run.language import N_, _
@@ -193,7 +193,7 @@ def _matching(ports: Sequence[Port], pattern: str) -> Port | None:
     return None
 
 
-def _port(item, default: str) -> Port:  # type: ignore[no-untyped-def]
+def _port(item: Any, default: str) -> Port:
     return Port(
         name=item.name,
         description=item.description,
