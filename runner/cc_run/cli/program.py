@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
+import os
 import sys
 from typing import Any, Final, NoReturn
 
@@ -90,9 +92,10 @@ def main() -> NoReturn:
         click.echo(_("Interrupted; run the same command again to go on."), err=True)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        _give_up_output()
         sys.exit(0)
     except OSError as error:
+        _give_up_output()
         _tell(_explained(error))
         sys.exit(OutsideFailure.exit_code)
     except Exception as error:
@@ -102,6 +105,15 @@ def main() -> NoReturn:
         _tell(told)
         sys.exit(told.exit_code)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _give_up_output() -> None:
+    """Standard output that takes no more (a closed pipe, a full disk) is not tried at the exit."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _tell(error: CcRunError) -> None:
