@@ -12,10 +12,11 @@ from cc_run.language import _
 _MODE = 0o644
 
 
-def replace_file(path: Path, content: bytes) -> Path:
+def replace_file(path: Path, content: bytes, *, mode: int | None = None) -> Path:
     """Writes ``content`` to ``path``; when this returns, it is on disk under that name.
 
-    An existing file keeps its permissions; the folder is made when missing.
+    An existing file keeps its permissions where no ``mode`` is given; the folder is made when
+    missing. Nobody else can read the file before it has its mode.
 
     Raises:
         UsageFault: a folder or a device has that name.
@@ -28,7 +29,8 @@ def replace_file(path: Path, content: bytes) -> Path:
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else _MODE
+        if mode is None:
+            mode = path.stat().st_mode & 0o777 if path.exists() else _MODE
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         draft = Path(name)
         try:

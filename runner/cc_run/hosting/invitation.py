@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from cc_run.durable import replace_file
 from cc_run.events import Event
 from cc_run.hosting.meeting import Meeting
 from cc_run.language import speaking
@@ -30,11 +30,5 @@ def write_invitation(workspace: Workspace, event: Event, meeting: Meeting) -> Pa
     """Keeps the invitation for its owner's eyes and out of the archive: it has the passcode."""
     folder = workspace.state_dir / "invitations"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{event.id}.txt"
-    partial = path.with_suffix(".part")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(invitation_text(workspace, event, meeting))
-    partial.replace(path)
-    return path
+    text = invitation_text(workspace, event, meeting)
+    return replace_file(folder / f"{event.id}.txt", text.encode(), mode=0o600)

@@ -18,6 +18,7 @@ from typing import Final
 
 import httpx
 
+from cc_run.durable import replace_file
 from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
 from cc_run.settings.models import Zoom
@@ -83,12 +84,7 @@ class TokenCache:
         return token if token.serves(self._app) else None
 
     def _write(self, token: Token) -> None:
-        partial = self._file.with_suffix(".part")
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(token), file)
-        partial.replace(self._file)
+        replace_file(self._file, json.dumps(asdict(token)).encode(), mode=0o600)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
