@@ -108,3 +108,12 @@ def test_the_status_is_told_by_the_journal_alone(workspace: Workspace, event: Ev
         with workspace.journal.step(event.id, number, "Budi"):
             pass
     assert status_of(workspace.journal.entries(event.id)) is EventStatus.HOSTED
+
+
+def test_a_change_that_nobody_is_told_of_keeps_the_revision(
+    workspace: Workspace, event: Event
+) -> None:
+    letter = {**event.letter.model_dump(), "file": "letters/letter.pdf"}
+    kept = workspace.events.change(event.number, {"letter": letter}, workspace.zone, counts=False)
+    assert (kept.letter.file, kept.revision) == ("letters/letter.pdf", event.revision)
+    assert workspace.events.get(event.id) == kept

@@ -97,8 +97,7 @@ def _watch(
             for result in readiness.results:
                 if known.get(result.id) is not result.status:
                     stamp = format_clock(now(), workspace.zone, seconds=True)
-                    say(click.style(stamp, dim=True))
-                    say(result_lines(result))
+                    say(click.style(stamp, dim=True) + "  " + result_lines(result))
                 known[result.id] = result.status
             time.sleep(_PAUSE_SECONDS)
     except KeyboardInterrupt:

@@ -38,8 +38,16 @@ class EventStore:
             number = result.inserted_primary_key[0]  # type: ignore[index]
         return Event(**plan.model_dump(), number=number)
 
-    def change(self, number: int, changes: Mapping[str, Any], zone: str) -> Event:
+    def change(
+        self, number: int, changes: Mapping[str, Any], zone: str, *, counts: bool = True
+    ) -> Event:
         """Changes some facts of an event; its revision grows if anything is different.
+
+        Args:
+            number: The event's.
+            changes: The facts by name.
+            zone: The room's, for the message of a refusal.
+            counts: False where nobody outside is told of the change: the revision stays.
 
         Raises:
             UsageFault: there is no such event.
@@ -53,7 +61,7 @@ class EventStore:
             plan = Plan.model_validate(
                 {**before.model_dump(exclude={"number", "revision"}), **changes}
             )
-            after = Event(**plan.model_dump(), number=number, revision=before.revision + 1)
+            after = Event(**plan.model_dump(), number=number, revision=before.revision + counts)
             if after.model_copy(update={"revision": before.revision}) == before:
                 return before
             _refuse_overlap(connection, plan, zone, but=number)

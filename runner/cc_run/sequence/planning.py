@@ -179,4 +179,5 @@ def _keep_scans(workspace: Workspace, event: Event, scans: Mapping[str, Path]) -
             _("Free some space, then: cc-run event edit --event %(event)s with the same scans")
             % {"event": event.id},
         ) from error
-    return workspace.events.change(event.number, changes, workspace.zone)
+    # Where a scan is kept is no news to anyone.
+    return workspace.events.change(event.number, changes, workspace.zone, counts=False)
