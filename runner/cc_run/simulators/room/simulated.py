@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cc_run.simulators.room.sound import Conference, session_bus, sound
 
 _UNDER_DEVICES: Final = Path(__file__).with_name("mocked") / "under_devices.py"
 # A socket's path has at most 108 characters, and PipeWire's, D-Bus's and umockdev's go below.
+_CLEARING_SECONDS: Final = 5.0
 _LONGEST_TEMPORARY_FOLDER: Final = 40
 
 
@@ -92,7 +94,14 @@ def simulated_room(
             stack.enter_context(sound(environment, logs, conference))
             yield Room(folder, environment, camera, conference)
     finally:
-        shutil.rmtree(runtime, ignore_errors=True)
+        _clear_away(runtime)
+
+
+def _clear_away(folder: Path) -> None:
+    """A program that is just ending may still put something into its folder, or take it out."""
+    ended = time.monotonic() + _CLEARING_SECONDS
+    while folder.exists() and time.monotonic() < ended:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stage(folder: Path) -> Path:
