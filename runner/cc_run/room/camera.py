@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,7 @@ from cc_run.probe import (
 from cc_run.processes import Outcome, run_program
 from cc_run.settings.models import CameraModel
 
+_SETTLE_SECONDS: Final = 0.3
 _USB3_MBIT: Final = 5000
 _BLACK: Final = re.compile(r"black_start")
 _FROZEN: Final = re.compile(r"freeze_start")
@@ -39,7 +41,19 @@ class CameraDevice:
 
 
 def attached_cameras() -> list[CameraDevice]:
-    """Every USB camera that udev knows, one row a camera (its metadata node is left out)."""
+    """Every USB camera that udev knows, one row a camera (its metadata node is left out).
+
+    Just after a camera was plugged in udev knows its node before its properties, so that finding
+    none is asked once more.
+    """
+    found = _known_cameras()
+    if not found:
+        time.sleep(_SETTLE_SECONDS)
+        found = _known_cameras()
+    return found
+
+
+def _known_cameras() -> list[CameraDevice]:
     import pyudev
 
     found = []
