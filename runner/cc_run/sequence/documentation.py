@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
-from cc_run.archive.contents import recording_of
-from cc_run.archive.mipp.event import ATTACHED, FILED, complete_receipt
+from cc_run.archive.contents import ATTACHED, REPORTED, recording_of
+from cc_run.archive.mipp.event import FILED, complete_receipt
 from cc_run.archive.mipp.receipt import Receipt
 from cc_run.archive.receipts import receipts_of
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
@@ -28,7 +28,6 @@ from cc_run.sequence.register import refresh_register
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
-REPORTED: Final = "report.written"
 _POLL_SECONDS: Final = 0.2
 _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 

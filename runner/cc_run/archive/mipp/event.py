@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
+from cc_run.archive.contents import ATTACHED
 from cc_run.archive.mipp.activity import Activity
 from cc_run.archive.mipp.filing import file_activity
 from cc_run.archive.mipp.receipt import Receipt
@@ -18,7 +19,6 @@ from cc_run.language import _
 from cc_run.progress import Report, unheard
 from cc_run.workspace import Workspace
 
-ATTACHED: Final = "document.attached"
 FILED: Final = "mipp.filed"
 
 
