@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from cc_run.errors import CcRunError
 from cc_run.events import Event
@@ -84,6 +84,20 @@ class Context:
     settings: Settings
     event: Event | None
     evidence_dir: Path
+    _readings: dict[str, asyncio.Task[Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    async def once(self, name: str, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """What several probes look at is asked for once: the first to come starts ``ask``.
+
+        A probe that runs out of time gives up waiting; the others still get the answer, or the
+        same error.
+        """
+        if name not in self._readings:
+            self._readings[name] = asyncio.ensure_future(ask())
+        answer: T = await asyncio.shield(self._readings[name])
+        return answer
 
 
 @dataclass(frozen=True)
