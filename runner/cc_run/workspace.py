@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from cc_run.database.engine import open_database
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event, EventStore
@@ -21,6 +23,7 @@ class Workspace:
     """A room's office: where its papers are and who works in it."""
 
     settings: Settings
+    engine: Engine
     events: EventStore
     journal: Journal
     actor: str
@@ -58,6 +61,7 @@ def open_workspace(settings: Settings, actor: str | None = None) -> Workspace:
     engine = open_database(settings.room.database_url)
     return Workspace(
         settings=settings,
+        engine=engine,
         events=EventStore(engine),
         journal=Journal(engine),
         actor=actor or os.environ.get("CC_RUN_ACTOR") or login_name(),

@@ -19,7 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISION: Final = "0002"
+REVISION: Final = "0003_hosting"
 
 
 class Moment(TypeDecorator[datetime]):
@@ -77,4 +77,13 @@ leases = Table(
     Column("step", Integer, primary_key=True),
     Column("holder", String(200), nullable=False),
     Column("expires_at", Moment, nullable=False),
+)
+
+zoom_writes = Table(
+    "zoom_writes",
+    metadata,
+    Column("host", String(320), primary_key=True),
+    Column("day", String(10), nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("allowed", Integer, nullable=False),
 )

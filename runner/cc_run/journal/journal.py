@@ -136,6 +136,16 @@ class Journal:
             yield RunningStep(self, event_id, number, actor)
 
     @contextmanager
+    def holding(self, event_id: str, number: int) -> Iterator[None]:
+        """Keeps others off a step while the block runs, without a beginning or an end of it.
+
+        Raises:
+            Refusal: another process works on the same step of the same event.
+        """
+        with lease(self._engine, event_id, number):
+            yield
+
+    @contextmanager
     def step(self, event_id: str, number: int, actor: str) -> Iterator[RunningStep]:
         """Runs an SOP step: leased, with its start and its end or failure journalled.
 
