@@ -10,19 +10,23 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, TypeVar
+from xml.etree import ElementTree
 
 import pytest
 
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
-from cc_run.probe import Context, Result, Status, run_probes
+from cc_run.probe import Context, Evidence, Result, Status, run_probes
 from cc_run.room.wall import PanelChange, converge_panels, read_panels
+from cc_run.room.wall.diagram import draw_wall
 from cc_run.room.wall.probes import PROBES
 from cc_run.settings.models import TvWall
 from cc_run.simulators.wall import Scenario, Wall
 
 T = TypeVar("T")
+SVG = "{http://www.w3.org/2000/svg}"
 POWER, INPUT, PICTURE, WALL, PLACE = 0x11, 0x14, 0x5C, 0x84, 0x89
 
 
@@ -30,7 +34,10 @@ def settings(port: int, **changes: Any) -> TvWall:
     values: dict[str, Any] = {
         "driver": "samsung_mdc",
         "host": "127.0.0.1",
+        "hosts": [],
         "port": port,
+        "password": "",
+        "wake": [],
         "panels": [1, 2, 3, 4],
         "columns": 2,
         "rows": 2,
@@ -72,7 +79,8 @@ def a_wall(scenario: Scenario = "ok", *, ready: bool = False) -> Wall:
 async def probe(tv_wall: TvWall) -> list[Result]:
     room = SimpleNamespace(probe_timeout=15.0, probe_needs={})
     stand_in: Any = SimpleNamespace(tv_wall=tv_wall, room=room)
-    return await run_probes(PROBES, Context(stand_in, None, Path()))
+    with TemporaryDirectory() as folder:
+        return await run_probes(PROBES, Context(stand_in, None, Path(folder)))
 
 
 def sets(wall: Wall) -> list[tuple[int, int]]:
@@ -218,7 +226,7 @@ def test_without_a_driver_nothing_is_done_or_judged() -> None:
 def test_probes_pass_on_a_good_wall_and_share_one_reading() -> None:
     wall = a_wall(ready=True)
     results = on(wall, probe)
-    assert [result.status for result in results] == [Status.PASS, Status.PASS]
+    assert [result.status for result in results] == [Status.PASS] * 3
     assert len([one for one in wall.commands if one[:2] == (1, POWER)]) == 1
     assert sets(wall) == []
 
@@ -227,7 +235,7 @@ def test_probes_name_the_panel_that_is_off_or_ill() -> None:
     wall = a_wall(ready=True)
     wall.panels[2].values[POWER] = b"\x00"
     wall.panels[3].no_signal = True
-    panels, source = on(wall, probe)
+    panels, source, _layout = on(wall, probe)
     assert (panels.status, panels.found) == (Status.FAIL, "panel 2: off; panel 3: no signal")
     assert panels.remedy
     assert source.status is Status.PASS
@@ -236,7 +244,7 @@ def test_probes_name_the_panel_that_is_off_or_ill() -> None:
 def test_a_wrong_input_is_found() -> None:
     wall = a_wall(ready=True)
     wall.panels[3].values[INPUT] = b"\x18"
-    panels, source = on(wall, probe)
+    panels, source, _layout = on(wall, probe)
     assert panels.status is Status.PASS
     assert (source.status, source.found, source.expected) == (
         Status.FAIL,
@@ -245,19 +253,35 @@ def test_a_wrong_input_is_found() -> None:
     )
 
 
+def test_the_wall_is_drawn_panel_by_panel(tmp_path: Path) -> None:
+    wall = a_wall(ready=True)
+    wall.panels[3].no_signal = True
+
+    async def draw(tv_wall: TvWall) -> Evidence:
+        return draw_wall(tv_wall, await read_panels(tv_wall), tmp_path / "wall.svg")
+
+    drawn = on(wall, draw)
+    assert drawn.path
+    texts = [
+        text.text for text in ElementTree.fromstring(drawn.path.read_text()).iter(f"{SVG}text")
+    ]
+    assert texts[:3] == ["1", "HDMI1", "2x2 #1"]
+    assert texts[6:8] == ["3", "no signal"]
+
+
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [("silent", "Panel 4 does not answer"), ("vanish", "closed the connection")],
 )
 def test_probes_tell_a_wall_in_trouble(scenario: Scenario, words: str) -> None:
-    panels, _source = on(a_wall(scenario, ready=True), probe, timeout=0.3)
+    panels, _source, _layout = on(a_wall(scenario, ready=True), probe, timeout=0.3)
     assert panels.status is Status.FAIL
     assert words in panels.found
     assert panels.remedy
 
 
 def test_a_wall_that_is_not_there_fails_one_probe_only() -> None:
-    panels, source = asyncio.run(probe(settings(free_port())))
+    panels, source, _layout = asyncio.run(probe(settings(free_port())))
     assert panels.status is Status.FAIL
     assert "refuses the connection" in panels.found
     assert source.status is Status.SKIP

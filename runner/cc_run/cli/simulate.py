@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cc_run.language import _
+
+if TYPE_CHECKING:
+    from cc_run.simulators.wall import Make, Scenario
 
 _WANTED = _("What clients must give.")
 _port = click.option("--port", type=click.IntRange(0, 65535), default=0, help=_("0: a free one."))
@@ -71,7 +75,7 @@ def mipp(port: int, state: Path | None, username: str, password: str) -> None:
     serve(app, port=port, announce=_announce)
 
 
-@command.command(help=_("A video wall of Samsung panels (MDC)."))
+@command.command(help=_("A video wall, or one projector (PJLink)."))
 @_port
 @_state
 @click.option(
@@ -83,11 +87,41 @@ def mipp(port: int, state: Path | None, username: str, password: str) -> None:
     show_default=True,
     help=_("A panel's number; repeat it for several."),
 )
-def wall(port: int, state: Path | None, panels: tuple[int, ...]) -> None:
+@click.option(
+    "--driver",
+    type=click.Choice(["samsung_mdc", "lg", "pjlink"]),
+    default="samsung_mdc",
+    show_default=True,
+    help=_("What the panels speak."),
+)
+@click.option("--password", default="", help=_("What PJLink asks for."))
+@click.option(
+    "--scenario",
+    type=click.Choice(["ok", "dribble", "refuse", "silent", "vanish", "garble"]),
+    default="ok",
+    show_default=True,
+    help=_("What goes wrong."),
+)
+def wall(
+    port: int,
+    state: Path | None,
+    panels: tuple[int, ...],
+    driver: Make,
+    password: str,
+    scenario: Scenario,
+) -> None:
     """Serves the wall simulator."""
     from cc_run.simulators.wall import serve_wall
 
-    serve_wall(port=port, panels=panels, state_dir=state, announce=_announce)
+    serve_wall(
+        port=port,
+        panels=panels,
+        state_dir=state,
+        scenario=scenario,
+        make=driver,
+        password=password,
+        announce=_announce,
+    )
 
 
 def _announce(url: str) -> None:

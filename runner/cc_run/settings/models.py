@@ -55,6 +55,9 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 UserPath = Annotated[Path, BeforeValidator(lambda value: Path(str(value))), AfterValidator(_home)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+HostAndPort = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:[0-9]{1,5}$")]
+# Without TLS, because a portal could not answer in the place of an address with it.
+PlainUrl = Annotated[str, StringConstraints(pattern=r"^(http://\S+)?$")]
 
 
 class Section(BaseModel):
@@ -170,7 +173,10 @@ class Obs(Section):
 
 
 class CameraModel(BaseModel):
-    """A camera that the room accepts: USB vendor and, if given, product ids (4 hex digits)."""
+    """A camera that the room accepts: USB vendor and, if given, product ids (4 hex digits).
+
+    Where one is ``preferred``, the others will do, with a warning.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -178,6 +184,7 @@ class CameraModel(BaseModel):
     vendor: str = Field(pattern="^[0-9a-f]{4}$")
     products: tuple[str, ...] = ()
     usb3: bool = False
+    preferred: bool = False
 
 
 class Camera(Section):
@@ -186,10 +193,14 @@ class Camera(Section):
     prefix = "camera_"
 
     models: tuple[CameraModel, ...]
-    width: int
-    height: int
-    fps: int
+    width: int = Field(ge=16)
+    height: int = Field(ge=16)
+    fps: int = Field(ge=1)
+    format: str = Field(pattern="^([A-Z0-9]{4})?$")
     frame_seconds: float = Field(gt=0, le=10)
+    answer_seconds: float = Field(gt=0, le=60)
+    black_level: float = Field(gt=0, lt=1)
+    still_db: float = Field(lt=0)
     controls: dict[str, int]
 
 
@@ -203,9 +214,16 @@ class ConferenceAudio(Section):
     source_pattern: str
     volume: int = Field(ge=0, le=100)
     microphone_volume: int = Field(ge=0, le=100)
+    volume_tolerance: int = Field(ge=0, le=100)
     microphones: int = Field(ge=1, le=16)
     level_seconds: float = Field(gt=0, le=30)
+    answer_seconds: float = Field(gt=0, le=60)
     floor_db: float = Field(lt=0)
+    clipped_percent: float = Field(gt=0, le=100)
+    tap_seconds: float = Field(gt=0, le=120)
+    tone_hz: tuple[Annotated[int, Field(ge=100, le=8000)], ...] = Field(min_length=2, max_length=4)
+    tone_db: float = Field(le=0)
+    tone_rise_db: float = Field(gt=0)
 
 
 class WiredNetwork(Section):
@@ -214,8 +232,20 @@ class WiredNetwork(Section):
     prefix = "wired_network_"
 
     interface: str
-    reach: tuple[str, ...]
-    reach_timeout: float = Field(gt=0)
+    phone_drivers: tuple[str, ...]
+    wifi: Literal["fallback", "disabled"]
+    speed_mbit: int = Field(ge=1)
+    reach: tuple[HostAndPort, ...]
+    reach_timeout: float = Field(gt=0, le=30)
+    portal_url: PlainUrl
+    quality_host: str
+    quality_seconds: float = Field(gt=0, le=10)
+    latency_ms: float = Field(gt=0)
+    jitter_ms: float = Field(gt=0)
+    loss_percent: float = Field(ge=0, le=100)
+    bandwidth_server: str
+    bandwidth_up_mbit: float = Field(gt=0)
+    bandwidth_down_mbit: float = Field(gt=0)
 
 
 class TvWall(Section):
@@ -223,9 +253,12 @@ class TvWall(Section):
 
     prefix = "tv_wall_"
 
-    driver: Literal["samsung_mdc", "none"]
+    driver: Literal["samsung_mdc", "lg", "pjlink", "none"]
     host: str
-    port: Port
+    hosts: tuple[str, ...]
+    port: int = Field(ge=0, le=65535)
+    password: SecretStr
+    wake: tuple[Annotated[str, Field(pattern="^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$")], ...]
     panels: tuple[Annotated[int, Field(ge=0, le=253)], ...]
     columns: int = Field(ge=1, le=15)
     rows: int = Field(ge=1, le=15)
@@ -244,6 +277,19 @@ class TvWall(Section):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _every_panel_can_be_addressed(self) -> Self:
+        if self.hosts and len(self.hosts) != len(self.panels):
+            msg = f"tv_wall_hosts has {len(self.hosts)} addresses for {len(self.panels)} panels"
+            raise ValueError(msg)
+        if self.driver == "pjlink" and len(self.panels) > 1 and not self.hosts:
+            msg = "PJLink knows no chains: give each panel's address in tv_wall_hosts"
+            raise ValueError(msg)
+        if self.driver == "lg" and 0 in self.panels:
+            msg = "tv_wall_panels: the id 0 addresses all sets at once, and none of them answers"
+            raise ValueError(msg)
+        return self
+
 
 class Laptop(Section):
     """The room's laptop (``laptop_…``)."""
@@ -251,8 +297,12 @@ class Laptop(Section):
     prefix = "laptop_"
 
     packages: tuple[str, ...]
+    battery_percent: int = Field(ge=0, le=100)
     disk_free_gib: float = Field(ge=0)
     memory_free_gib: float = Field(ge=0)
+    temperature_celsius: float = Field(gt=0)
+    time_server: str
+    clock_offset_seconds: float = Field(gt=0)
     blank_screen: bool
 
 

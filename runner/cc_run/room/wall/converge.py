@@ -5,38 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
-from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
+from cc_run.errors import CcRunError, OutsideFailure, Refusal
 from cc_run.language import _
-from cc_run.room.wall.chain import COMMANDS, Chain
-from cc_run.room.wall.reading import PanelState, place, read_panel
+from cc_run.room.wall.lines import DRIVERS, Lines, require_input
+from cc_run.room.wall.panel import FIELDS, PanelChange, PanelState, Wish
+from cc_run.room.wall.waking import wake
 from cc_run.settings.models import TvWall
 
 _PAUSE: Final = 0.1  # seconds between two looks at a panel that takes its time
-_NOT_FOR_SETTING: Final = ("NONE", "DVI_VIDEO", "HDMI1_PC", "HDMI2_PC", "HDMI3_PC", "HDMI4_PC")
-
-
-@dataclass(frozen=True)
-class PanelChange:
-    """What was changed on a panel, or would be; ``before`` is "?" where it could not be seen."""
-
-    panel: int
-    what: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class _Wish:
-    field: str  # of PanelState
-    value: str
-    command: str
-    data: tuple[object, ...]
-
-
-_POWER: Final = _Wish("power", "on", "power", ("ON",))
 
 
 async def converge_panels(tv_wall: TvWall, *, check: bool = False) -> list[PanelChange]:
@@ -49,95 +27,98 @@ async def converge_panels(tv_wall: TvWall, *, check: bool = False) -> list[Panel
         check: Only tells what would be changed.
 
     Returns:
-        The changes, in the order in which they were made.
+        The changes: power first, then the rest, each in the panels' order.
 
     Raises:
         OutsideFailure: the wall or a panel cannot be reached, or a setting does not stay.
         Refusal: a panel says no.
-        SettingsFault: ``tv_wall_input`` is no input.
+        SettingsFault: ``tv_wall_input`` is no input, or the password is wrong.
     """
     if tv_wall.driver == "none":
         return []
-    require_input(tv_wall.input)
-    changes: list[PanelChange] = []
+    require_input(tv_wall)
     failures: dict[int, CcRunError] = {}
-    async with Chain(tv_wall) as chain:
-        work = _Work(tv_wall, chain, changes, check=check)
+    async with Lines(tv_wall) as lines:
+        if tv_wall.wake and not check:
+            await lines.wake(lambda: wake(tv_wall.wake, lines.hosts), tv_wall.power_timeout)
+        await lines.open_a_single_one()
+        work = _Work(tv_wall, lines, check=check)
 
         async def on_each(step: Callable[[int], Awaitable[None]]) -> None:
-            for number in tv_wall.panels:
-                if number not in failures:
-                    try:
-                        await step(number)
-                    except CcRunError as error:
-                        failures[number] = error
+            async def unless_failed(number: int) -> None:
+                if number in failures:
+                    return
+                try:
+                    await step(number)
+                except CcRunError as error:
+                    failures[number] = error
+
+            await lines.along(unless_failed)
 
         # All get power first, so that they warm up at the same time.
         await on_each(work.give_power)
         await on_each(work.set_picture)
     if failures:
-        raise _together(list(failures.values()))
-    return changes
-
-
-def require_input(name: str) -> None:
-    """Raises SettingsFault for a name that is no input of MDC's."""
-    from samsung_mdc.commands import INPUT_SOURCE
-
-    known = [one.name for one in INPUT_SOURCE.INPUT_SOURCE_STATE]
-    inputs = [one for one in known if one not in _NOT_FOR_SETTING]
-    if name not in inputs:
-        raise SettingsFault(
-            _("tv_wall_input: there is no input %(input)s.") % {"input": name},
-            _("The inputs are: %(inputs)s.") % {"inputs": ", ".join(inputs)},
-        )
+        raise _together([failures[number] for number in tv_wall.panels if number in failures])
+    return work.changes()
 
 
 class _Work:
     """One convergence: what it changed, and which panels it has just switched on."""
 
-    def __init__(
-        self, tv_wall: TvWall, chain: Chain, changes: list[PanelChange], *, check: bool
-    ) -> None:
+    def __init__(self, tv_wall: TvWall, lines: Lines, *, check: bool) -> None:
         self._tv_wall = tv_wall
-        self._chain = chain
-        self._changes = changes
+        self._lines = lines
         self._check = check
+        self._wishes = {
+            number: DRIVERS[tv_wall.driver].wishes(tv_wall, number) for number in tv_wall.panels
+        }
+        self._powered: list[PanelChange] = []
+        self._set_up: list[PanelChange] = []
         self._warm_by: dict[int, float] = {}
 
+    def changes(self) -> list[PanelChange]:
+        """What was changed, or would be."""
+
+        def order(change: PanelChange) -> int:
+            return self._tv_wall.panels.index(change.panel)
+
+        return [*sorted(self._powered, key=order), *sorted(self._set_up, key=order)]
+
     async def give_power(self, number: int) -> None:
-        """Switches a panel on, without waiting for it."""
-        state = await read_panel(self._chain, number)
-        if state.power == "on":
+        """Switches a panel on, without waiting for it; one that cools down takes it later."""
+        power = self._wishes[number][0]
+        state = await self._lines.of(number).read(number)
+        if state.power == power.value:
             return
-        self._note(state, _POWER)
-        if not self._check:
-            await self._chain.ask(number, _POWER.command, _POWER.data)
-            self._warm_by[number] = time.monotonic() + self._tv_wall.power_timeout
+        if state.power != "warming":
+            self._powered.append(_change(state, power))
+        if self._check:
+            return
+        self._warm_by[number] = time.monotonic() + self._tv_wall.power_timeout
+        if state.power != "warming":
+            await self._put(number, power)
 
     async def set_picture(self, number: int) -> None:
         """Sets the rest, one after the other, since some depend on those before."""
+        power, *others = self._wishes[number]
         if self._check:
-            state = await read_panel(self._chain, number)
+            state = await self._lines.of(number).read(number)
         else:
-            state = await self._settled(number, _POWER)
-        for wish in _wishes(self._tv_wall, number):
-            if getattr(state, wish.field) == wish.value:
+            state = await self._settled(number, power)
+        for wish in others:
+            if getattr(state, wish.field) == wish.value or _cannot_have(state, wish):
                 continue
-            self._note(state, wish)
+            self._set_up.append(_change(state, wish))
             if not self._check:
-                await self._set(number, wish)
+                await self._put(number, wish)
                 state = await self._settled(number, wish)
 
-    def _note(self, state: PanelState, wish: _Wish) -> None:
-        before = getattr(state, wish.field) or "?"
-        self._changes.append(PanelChange(state.number, wish.field, before, wish.value))
-
-    async def _set(self, number: int, wish: _Wish) -> None:
+    async def _put(self, number: int, wish: Wish) -> None:
         """A panel that was just switched on may refuse, or say nothing, until it is warm."""
         while True:
             try:
-                await self._chain.ask(number, wish.command, wish.data)
+                await self._lines.of(number).put(number, wish)
             except (Refusal, OutsideFailure):
                 if time.monotonic() > self._warm_by.get(number, 0):
                     raise
@@ -145,14 +126,14 @@ class _Work:
             else:
                 return
 
-    async def _settled(self, number: int, wish: _Wish) -> PanelState:
+    async def _settled(self, number: int, wish: Wish) -> PanelState:
         """The panel's state once it shows what was wished; reading lags behind setting."""
         patience = max(
             self._warm_by.get(number, 0), time.monotonic() + max(self._tv_wall.timeout, _PAUSE)
         )
         while True:
             try:
-                state = await read_panel(self._chain, number)
+                state = await self._lines.of(number).read(number)
             except OutsideFailure:
                 if time.monotonic() > self._warm_by.get(number, 0):
                     raise
@@ -164,29 +145,22 @@ class _Work:
             await asyncio.sleep(_PAUSE)
 
 
-def _wishes(tv_wall: TvWall, number: int) -> tuple[_Wish, ...]:
-    source = _Wish("input", tv_wall.input, "input_source", (tv_wall.input,))
-    columns, rows = tv_wall.columns, tv_wall.rows
-    if columns * rows == 1:
-        return (source, _Wish("wall", "off", "video_wall_state", ("OFF",)))
-    position = tv_wall.panels.index(number) + 1
-    # The library wants the size as text, though it returns it as a pair.
-    size = f"{columns},{rows}"
-    picture = tv_wall.picture
-    return (
-        source,
-        _Wish("wall", "on", "video_wall_state", ("ON",)),
-        _Wish("place", place((columns, rows), position), "video_wall_model", (size, position)),
-        _Wish("picture", picture, "video_wall_mode", (picture.upper(),)),
-    )
+def _change(state: PanelState, wish: Wish) -> PanelChange:
+    before = getattr(state, wish.field) or "?"
+    return PanelChange(state.number, wish.field, before, wish.value)
 
 
-def _not_taken(state: PanelState, wish: _Wish) -> OutsideFailure:
+def _cannot_have(state: PanelState, wish: Wish) -> bool:
+    """A projector without a shutter is not asked to open it."""
+    return wish.value == "shown" and state.power == "on" and state.picture is None
+
+
+def _not_taken(state: PanelState, wish: Wish) -> OutsideFailure:
     return OutsideFailure(
         _("Panel %(panel)d was set, but does not show it: %(what)s is %(found)s, not %(wished)s.")
         % {
             "panel": state.number,
-            "what": _(COMMANDS[wish.command]),
+            "what": _(FIELDS[wish.field]),
             "found": getattr(state, wish.field) or "?",
             "wished": wish.value,
         },

@@ -1,6 +1,7 @@
-"""A stand-in for a video wall of Samsung panels that speak MDC over TCP."""
+"""Stand-ins for a video wall: Samsung panels (MDC), LG panels, and PJLink projectors, over TCP."""
 
-from .panel import Panel
-from .server import SCENARIOS, Scenario, Wall, serve_wall
+from .samsung import Panel
+from .scenarios import SCENARIOS, Scenario
+from .server import MAKES, Make, Wall, serve_wall
 
-__all__ = ["SCENARIOS", "Panel", "Scenario", "Wall", "serve_wall"]
+__all__ = ["MAKES", "SCENARIOS", "Make", "Panel", "Scenario", "Wall", "serve_wall"]

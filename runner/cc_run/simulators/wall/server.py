@@ -1,4 +1,4 @@
-"""The panels behind one TCP port, as a daisy chain is, with faults."""
+"""Panels behind one TCP port, as a chain's first one or a projector is, with faults."""
 
 from __future__ import annotations
 
@@ -6,58 +6,89 @@ import asyncio
 import errno
 import json
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol, get_args
 
 from cc_run.errors import Refusal
 from cc_run.language import _
 
-from .panel import Panel
+from .lg import Lg
+from .pjlink import PjLink
+from .samsung import Samsung
+from .scenarios import Scenario
 
-Scenario = Literal["ok", "dribble", "refuse", "silent", "vanish"]
-SCENARIOS: Final[tuple[Scenario, ...]] = get_args(Scenario)
-"""ok; dribble: answers byte by byte; refuse: no panel takes a new setting; silent: the last panel
-never answers; vanish: the connection closes in the middle of an answer."""
+Make = Literal["samsung_mdc", "lg", "pjlink"]
+MAKES: Final[tuple[Make, ...]] = get_args(Make)
 
-_HEADER = 0xAA
 _LOOPBACK = "127.0.0.1"
-_WARM_UP, _LAG = 0.3, 0.1
+
+
+class Panels(Protocol):
+    """What listens behind the port: panels with a memory, that speak one protocol."""
+
+    panels: Any
+    commands: Any
+
+    def kept(self) -> Mapping[str, Mapping[str, Any]]:
+        """What outlives the process."""
+
+    def restore(self, kept: Any) -> None:
+        """Takes up what was kept."""
+
+    def greeting(self) -> bytes:
+        """What is said when someone connects."""
+
+    async def answer(self, reader: asyncio.StreamReader, scenario: Scenario) -> bytes:
+        """The answer to what is asked next."""
 
 
 class Wall:
     """Panels that outlive the process when there is a folder for them.
 
     Args:
-        numbers: the panels' ids on the chain.
+        numbers: the panels' ids on the chain; PJLink has one device.
         state_dir: holds ``wall.json``; None keeps nothing.
         scenario: what goes wrong; it may be changed at any time.
+        make: what the panels speak.
+        password: what PJLink asks for.
     """
 
     def __init__(
-        self, numbers: Sequence[int], state_dir: Path | None = None, scenario: Scenario = "ok"
+        self,
+        numbers: Sequence[int],
+        state_dir: Path | None = None,
+        scenario: Scenario = "ok",
+        make: Make = "samsung_mdc",
+        password: str = "",
     ) -> None:
         self.scenario = scenario
-        self.commands: list[tuple[int, int, bytes]] = []
+        self._speaker = _speaker(make, numbers, password)
         self._file = None if state_dir is None else state_dir / "wall.json"
-        kept: dict[str, dict[str, str]] = {}
         if self._file and self._file.exists():
-            kept = json.loads(self._file.read_text(encoding="utf-8"))
-        self.panels = {number: Panel(warm_up=_WARM_UP, lag=_LAG) for number in numbers}
-        for number, panel in self.panels.items():
-            for command, value in kept.get(str(number), {}).items():
-                panel.values[int(command)] = bytes.fromhex(value)
+            self._speaker.restore(json.loads(self._file.read_text(encoding="utf-8")))
+        self._saved = self._speaker.kept()
 
-    async def serve(self, port: int) -> asyncio.Server:
+    @property
+    def panels(self) -> Any:
+        """Each panel by its id."""
+        return self._speaker.panels
+
+    @property
+    def commands(self) -> Any:
+        """What was asked so far."""
+        return self._speaker.commands
+
+    async def serve(self, port: int, address: str = _LOOPBACK) -> asyncio.Server:
         """Begins to listen on the loopback interface; port 0 takes a free one."""
-        return await asyncio.start_server(self._talk, _LOOPBACK, port)
+        return await asyncio.start_server(self._talk, address, port)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            writer.write(self._speaker.greeting())
             while True:
-                head = await reader.readexactly(4)
-                rest = await reader.readexactly(head[3] + 1)
-                reply = self._reply(head, rest)
+                reply = await self._speaker.answer(reader, self.scenario)
+                self._save()
                 if self.scenario == "vanish":
                     writer.write(reply[:5])
                     break
@@ -71,33 +102,15 @@ class Wall:
         finally:
             writer.close()
 
-    def _reply(self, head: bytes, rest: bytes) -> bytes:
-        """The framed answer; nothing to a broken frame or to a panel that is not there."""
-        from samsung_mdc.connection import pack_response
-
-        command, number, data = head[1], head[2], rest[:-1]
-        whole = sum(head[1:] + data) % 256 == rest[-1]
-        panel = self.panels.get(number)
-        silent = self.scenario == "silent" and number == max(self.panels)
-        if head[0] != _HEADER or not whole or panel is None or silent:
-            return b""
-        self.commands.append((number, command, data))
-        taken, answer = panel.answer(command, data, refuses=self.scenario == "refuse")
-        if taken and data:
-            self._save()
-        return bytes(pack_response(command, number, taken, answer))
-
     def _save(self) -> None:
-        if self._file is None:
+        state = self._speaker.kept()
+        if self._file is None or state == self._saved:
             return
-        state = {
-            number: {command: value.hex() for command, value in panel.values.items()}
-            for number, panel in self.panels.items()
-        }
         self._file.parent.mkdir(parents=True, exist_ok=True)
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(state, indent=1), encoding="utf-8")
         new.replace(self._file)
+        self._saved = state
 
 
 def serve_wall(
@@ -106,6 +119,8 @@ def serve_wall(
     panels: Sequence[int] = (1, 2, 3, 4),
     state_dir: Path | None = None,
     scenario: Scenario = "ok",
+    make: Make = "samsung_mdc",
+    password: str = "",
     announce: Callable[[str], None],
 ) -> None:
     """Serves a wall in the foreground until SIGINT or SIGTERM, then returns normally.
@@ -115,6 +130,8 @@ def serve_wall(
         panels: the panels' ids.
         state_dir: where the panels' settings are kept; None forgets them.
         scenario: what goes wrong.
+        make: what the panels speak.
+        password: what PJLink asks for.
         announce: called once with ``tcp://127.0.0.1:PORT``, when connections are accepted.
 
     Raises:
@@ -125,7 +142,7 @@ def serve_wall(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        server = await Wall(panels, state_dir, scenario).serve(port)
+        server = await Wall(panels, state_dir, scenario, make, password).serve(port)
         announce(f"tcp://{_LOOPBACK}:{server.sockets[0].getsockname()[1]}")
         await stop.wait()
         server.close()
@@ -139,6 +156,14 @@ def serve_wall(
             _("Port %(port)d cannot be opened") % {"port": port},
             _("Choose another port, or 0 for any free one"),
         ) from problem
+
+
+def _speaker(make: Make, numbers: Sequence[int], password: str) -> Panels:
+    if make == "lg":
+        return Lg(numbers)
+    if make == "pjlink":
+        return PjLink(password)
+    return Samsung(numbers)
 
 
 def _parts(reply: bytes, *, whole: bool) -> list[bytes]:

@@ -1,11 +1,15 @@
-"""One panel: what it is set to, and what it answers to each command."""
+"""Samsung panels on one chain: what each is set to, and what it answers in MDC."""
 
 from __future__ import annotations
 
 import time
+from asyncio import StreamReader
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel
+
+from .scenarios import Scenario
 
 STATUS: Final = 0x00
 ERRORS: Final = 0x0D
@@ -19,6 +23,10 @@ WALL: Final = 0x84
 MATRIX: Final = 0x89
 
 _UNKNOWN, _OFF, _NO_WALL, _WARMING_UP, _NOT_ALLOWED = 0x01, 0x02, 0x03, 0x04, 0x05
+
+
+_HEADER = 0xAA
+_WARM_UP, _LAG = 0.3, 0.1
 
 
 class Panel(BaseModel):
@@ -92,3 +100,54 @@ class Panel(BaseModel):
         if command == POWER:
             return None
         return next((code for holds, code in reasons if holds), None)
+
+
+class Samsung:
+    """The panels of a chain, by their ids.
+
+    Attributes:
+        panels: Each panel.
+        commands: What was asked: panel, command, and what to set.
+    """
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self.panels = {number: Panel(warm_up=_WARM_UP, lag=_LAG) for number in numbers}
+        self.commands: list[tuple[int, int, bytes]] = []
+
+    def kept(self) -> dict[str, dict[str, str]]:
+        """What outlives the process."""
+        return {
+            str(number): {str(command): value.hex() for command, value in panel.values.items()}
+            for number, panel in self.panels.items()
+        }
+
+    def restore(self, kept: Mapping[str, Mapping[str, str]]) -> None:
+        """Takes up what was kept."""
+        for number, panel in self.panels.items():
+            for command, value in kept.get(str(number), {}).items():
+                panel.values[int(command)] = bytes.fromhex(value)
+
+    def greeting(self) -> bytes:
+        """Panels wait to be asked."""
+        return b""
+
+    async def answer(self, reader: StreamReader, scenario: Scenario) -> bytes:
+        """The framed answer to the next question.
+
+        It is empty for a broken frame and for a panel that is not there.
+        """
+        from samsung_mdc.connection import pack_response
+
+        head = await reader.readexactly(4)
+        rest = await reader.readexactly(head[3] + 1)
+        command, number, data = head[1], head[2], rest[:-1]
+        whole = sum(head[1:] + data) % 256 == rest[-1]
+        panel = self.panels.get(number)
+        silent = scenario == "silent" and number == max(self.panels)
+        if head[0] != _HEADER or not whole or panel is None or silent:
+            return b""
+        self.commands.append((number, command, data))
+        taken, told = panel.answer(command, data, refuses=scenario == "refuse")
+        reply = bytes(pack_response(command, number, taken, told))
+        # A broken checksum is what a disturbed line leaves.
+        return reply[:-1] + bytes([reply[-1] ^ 0xFF]) if scenario == "garble" else reply
