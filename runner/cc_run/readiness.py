@@ -14,10 +14,11 @@ from cc_run.hosting.probes import PROBES as ZOOM_PROBES
 from cc_run.language import N_, _, joined
 from cc_run.probe import Context, Probe, Result, Status, run_probes
 from cc_run.recording.probes import PROBES as OBS_PROBES
-from cc_run.room.camera import PROBES as CAMERA_PROBES
+from cc_run.room.camera.probes import PROBES as CAMERA_PROBES
 from cc_run.room.laptop import PROBES as LAPTOP_PROBES
 from cc_run.room.network import PROBES as NETWORK_PROBES
-from cc_run.room.sound import PROBES as SOUND_PROBES
+from cc_run.room.sound.probes import ON_REQUEST
+from cc_run.room.sound.probes import PROBES as SOUND_PROBES
 from cc_run.room.wall.probes import PROBES as WALL_PROBES
 from cc_run.settings import Settings
 
@@ -101,7 +102,11 @@ def check(
 
 
 def select(only: Collection[str]) -> Sequence[Probe]:
-    """The probes with one of these ids or topics; all where none is named."""
+    """The probes with one of these ids or topics; all where none is named.
+
+    Those that run on request only, such as the test tone, have to be named by their id.
+    """
     if not only:
         return PROBES
-    return [probe for probe in PROBES if {probe.id, probe.id.partition(".")[0]} & set(only)]
+    named = [probe for probe in PROBES if {probe.id, probe.id.partition(".")[0]} & set(only)]
+    return [*named, *(probe for probe in ON_REQUEST if probe.id in only)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import click
 
@@ -12,8 +13,11 @@ from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.language import _
 from cc_run.numbers import Number
-from cc_run.room.microphones import CHECKED, Tap, phone_microphone, tap_all
+from cc_run.room.microphones import CHECKED, Guide, Tap, phone_microphone, tap_all
 from cc_run.workspace import Workspace
+
+_BAR: Final = 30
+_ERASE: Final = "\r\x1b[K"
 
 
 def check_microphones(workspace: Workspace, event: Event | None, *, as_json: bool) -> int:
@@ -31,18 +35,12 @@ def check_microphones(workspace: Workspace, event: Event | None, *, as_json: boo
         )
     wish = workspace.settings.conference_audio
     hear = phone_microphone(wish)
-
-    def ask(number: int) -> None:
-        text = _("Tap microphone %(number)s") % {"number": number}
-        click.echo(marked(click.style(text, bold=True), "next"), err=as_json)
-
-    def tell(tap: Tap) -> None:
-        click.echo(marked(_told(tap), "pass" if tap.answered else "fail"), err=as_json)
-
-    count = wish.microphones
     text = _("%(count)s microphones, one after the other. Be quiet until one is asked for.")
-    say(text % {"count": count}, error=as_json)
-    taps = tap_all(hear, wish, ask=ask, tell=tell)
+    say(text % {"count": wish.microphones}, error=as_json)
+    try:
+        taps = tap_all(hear, wish, _guide(wish.floor_db, error=as_json))
+    finally:
+        click.echo(_ERASE, nl=False, err=as_json)
     if event is not None:
         workspace.journal.append(
             CHECKED,
@@ -54,11 +52,48 @@ def check_microphones(workspace: Workspace, event: Event | None, *, as_json: boo
     silent = [tap for tap in taps if not tap.answered]
     if as_json:
         emit({"microphones": [tap.facts() for tap in taps]})
-    elif silent:
-        say(_("Check the cable of each that did not answer, and the phone's mute button."), "next")
     else:
-        say(_("Every microphone answered."), "ok")
+        _sum_up(taps, silent)
     return 1 if silent else 0
+
+
+def _guide(floor: float, *, error: bool) -> Guide:
+    """What the person sees: a line that moves while the room is heard, and one that stays."""
+
+    def moving(text: str) -> None:
+        click.echo(_ERASE + text, nl=False, err=error)
+
+    def quiet() -> None:
+        moving(click.style("  " + _("Quiet, please …"), dim=True))
+
+    def ask(number: int, again: bool) -> None:
+        words = (
+            _("Tap microphone %(number)s once more") if again else _("Tap microphone %(number)s")
+        )
+        text = words % {"number": number}
+        moving(marked(click.style(text, bold=True), "next") + "\n")
+
+    def hears(level: float, left: float) -> None:
+        full = round(_BAR * min(1.0, max(0.0, 1 - level / floor)))
+        bar = click.style("█" * full, fg="green") + click.style("░" * (_BAR - full), dim=True)
+        facts = {"level": f"{Number(level, 0)!s:>4}", "left": f"{max(0.0, left):.0f}"}
+        moving(f"  {bar}  " + _("%(level)s dBFS, %(left)s s left") % facts)
+
+    def tell(tap: Tap) -> None:
+        moving(marked(_told(tap), "pass" if tap.answered else "fail") + "\n")
+
+    return Guide(quiet, ask, hears, tell)
+
+
+def _sum_up(taps: list[Tap], silent: list[Tap]) -> None:
+    if not silent:
+        say(_("Every microphone answered."), "ok")
+    elif len(silent) == len(taps):
+        say(_("None answered: press the phone's mute button and check its cable."), "next")
+    else:
+        names = ", ".join(str(tap.number) for tap in silent)
+        text = _("Check the cable of microphone %(names)s, then: cc-run check mics")
+        say(text % {"names": names}, "next")
 
 
 def _told(tap: Tap) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
-from cc_run.room.camera import attached_cameras, choose_camera
+from cc_run.room.camera.devices import attached_cameras, choose_camera
 from cc_run.settings.models import Camera
 
 _SECONDS: Final = 10.0

@@ -6,29 +6,26 @@ the one that is asked for; what is heard then was that one.
 
 from __future__ import annotations
 
-import select
-import subprocess
-import time
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
-from cc_run.room.sound import RATE, levels, read_sound_server
+from cc_run.room.sound import hearing
+from cc_run.room.sound.server import ask_sound_server
+from cc_run.room.sound.waves import SILENCE_DB, WINDOW_SECONDS
 from cc_run.settings.models import ConferenceAudio
 
 CHECKED: Final = "microphones.checked"
 # Called with how many seconds to listen at most; gives the level of each 50 ms in dBFS.
 Hearing = Callable[[float], Iterator[float]]
 
-TAP_SECONDS: Final = 15.0
 _FLOOR_SECONDS: Final = 1.0
 _QUIET_SECONDS: Final = 0.5
 # A tap is a good deal louder than the room; a voice in it is not.
 _JUMP_DB: Final = 10.0
-_BLOCK: Final = RATE // 20 * 2
-_PATIENCE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -50,36 +47,46 @@ class Tap:
         }
 
 
-def tap_all(
-    hear: Hearing,
-    wish: ConferenceAudio,
-    *,
-    ask: Callable[[int], None],
-    tell: Callable[[Tap], None] = lambda tap: None,
-    seconds: float = TAP_SECONDS,
-) -> list[Tap]:
-    """Has every microphone of the room tapped in turn.
+@dataclass(frozen=True)
+class Guide:
+    """How the person who taps is led.
+
+    Attributes:
+        quiet: Called before the room is listened to by itself.
+        ask: Called with the number of the microphone that is to be tapped now, and whether again.
+        hears: Called every 50 ms with the level in dBFS and the seconds that are left for the tap.
+        tell: Called with each result as it comes.
+    """
+
+    quiet: Callable[[], None] = lambda: None
+    ask: Callable[[int, bool], None] = lambda number, again: None
+    hears: Callable[[float, float], None] = lambda level, left: None
+    tell: Callable[[Tap], None] = lambda tap: None
+
+
+def tap_all(hear: Hearing, wish: ConferenceAudio, guide: Guide) -> list[Tap]:
+    """Has every microphone of the room tapped in turn, and those that kept silent once more.
 
     Args:
         hear: How the phone's microphone is listened to.
-        wish: The phone, with the number of its microphones.
-        ask: Called with the number of the microphone that is to be tapped now.
-        tell: Called with each result as it comes.
-        seconds: How long a tap is waited for.
+        wish: The phone, with the number of its microphones and the time for a tap.
+        guide: How the person is led.
+
+    Returns:
+        The last tap of each microphone, by number.
 
     Raises:
         OutsideFailure: no sound arrives at all.
     """
-    taps = []
-    for number in range(1, wish.microphones + 1):
-        floor = _floor(hear, wish.floor_db)
-        ask(number)
-        tap = _tap(number, hear(seconds), floor)
-        tell(tap)
-        taps.append(tap)
-        if tap.answered:
-            _wait_for_quiet(hear(seconds), floor)
-    return taps
+    taps = {
+        number: _tapped(number, hear, wish, guide, again=False)
+        for number in range(1, wish.microphones + 1)
+    }
+    # Where none answered it is the cable or the mute button: asking again would only annoy.
+    if any(tap.answered for tap in taps.values()):
+        for number in [number for number, tap in taps.items() if not tap.answered]:
+            taps[number] = _tapped(number, hear, wish, guide, again=True)
+    return list(taps.values())
 
 
 def phone_microphone(wish: ConferenceAudio) -> Hearing:
@@ -88,13 +95,24 @@ def phone_microphone(wish: ConferenceAudio) -> Hearing:
     Raises:
         OutsideFailure: the sound server does not answer, or the phone is not there.
     """
-    microphone = read_sound_server().microphone(wish)
+    microphone = asyncio.run(ask_sound_server(wish.answer_seconds)).microphone(wish)
     if microphone is None:
         raise OutsideFailure(
             _("The conference phone has no microphone here."),
             _("Plug the conference phone's USB cable into the laptop and check its power."),
         )
-    return lambda seconds: _hear(microphone.name, seconds)
+    return lambda seconds: hearing.hear(microphone.name, seconds, wish.answer_seconds)
+
+
+def _tapped(number: int, hear: Hearing, wish: ConferenceAudio, guide: Guide, *, again: bool) -> Tap:
+    guide.quiet()
+    floor = _floor(hear, wish.floor_db)
+    guide.ask(number, again)
+    tap = _tap(number, hear(wish.tap_seconds), floor, wish.tap_seconds, guide.hears)
+    guide.tell(tap)
+    if tap.answered:
+        _wait_for_quiet(hear(wish.tap_seconds), floor)
+    return tap
 
 
 def _floor(hear: Hearing, least: float) -> float:
@@ -103,14 +121,21 @@ def _floor(hear: Hearing, least: float) -> float:
     if not heard:
         raise OutsideFailure(
             _("No sound arrives from the conference phone."),
-            _("Check that parec is installed (pulseaudio-utils), and run: cc-run check sound"),
+            _("Plug it in again, and look what is wrong: cc-run check sound"),
         )
     return max(least, *heard)
 
 
-def _tap(number: int, heard: Iterator[float], floor: float) -> Tap:
-    loudest = -120.0
-    for level in heard:
+def _tap(
+    number: int,
+    heard: Iterator[float],
+    floor: float,
+    seconds: float,
+    hears: Callable[[float, float], None],
+) -> Tap:
+    loudest = SILENCE_DB
+    for count, level in enumerate(heard, start=1):
+        hears(level, seconds - count * WINDOW_SECONDS)
         loudest = max(loudest, level)
         if level >= floor + _JUMP_DB:
             return Tap(number, True, level, floor)
@@ -122,37 +147,5 @@ def _wait_for_quiet(heard: Iterator[float], floor: float) -> None:
     calm = 0
     for level in heard:
         calm = calm + 1 if level < floor + _JUMP_DB / 2 else 0
-        if calm * 0.05 >= _QUIET_SECONDS:
+        if calm * WINDOW_SECONDS >= _QUIET_SECONDS:
             return
-
-
-def _hear(source: str, seconds: float) -> Iterator[float]:
-    """The source's level every 50 ms, for so long as it is asked for and at most so long."""
-    command = ["parec", "-d", source, "--format=s16le", f"--rate={RATE}", "--channels=1", "--raw"]
-    with subprocess.Popen(
-        [*command, "--latency-msec=50"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-        bufsize=0,
-    ) as process:
-        try:
-            yield from _levels(process, seconds)
-        finally:
-            process.kill()
-
-
-def _levels(process: subprocess.Popen[bytes], seconds: float) -> Iterator[float]:
-    wanted, heard, block = round(seconds * 20), 0, b""
-    deadline = time.monotonic() + seconds + _PATIENCE_SECONDS
-    while heard < wanted and process.stdout is not None:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-            return  # the source is asleep
-        read = process.stdout.read(_BLOCK - len(block))
-        if not read:
-            return
-        block += read
-        if len(block) == _BLOCK:
-            yield from levels(block)
-            heard, block = heard + 1, b""

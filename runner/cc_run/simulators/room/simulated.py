@@ -12,11 +12,18 @@ from pathlib import Path
 from typing import Final
 
 from cc_run.simulators.room.desktop import desktop
-from cc_run.simulators.room.devices import CAMERA_FILE, POLYCOM_FILE, Camera
+from cc_run.simulators.room.devices import CAMERA_FILE, POLYCOM_FILE, WISH, Camera
 from cc_run.simulators.room.needs import SYSTEM_PYTHON, require_packages
 from cc_run.simulators.room.picture import write_pictures
 from cc_run.simulators.room.processes import leashed
-from cc_run.simulators.room.sound import Conference, session_bus, sound
+from cc_run.simulators.room.sound import (
+    POLYCOM,
+    Conference,
+    plug_in,
+    session_bus,
+    sound,
+    unplug,
+)
 
 _UNDER_DEVICES: Final = Path(__file__).with_name("mocked") / "under_devices.py"
 # A socket's path has at most 108 characters, and PipeWire's, D-Bus's and umockdev's go below.
@@ -36,12 +43,14 @@ class Room:
         environment: Variables to lay over one's own environment, for every program in the room.
         camera: What the camera does.
         conference: What the Polycom speakerphone does.
+        camera_file: The camera as udev sees it, a .umockdev file.
     """
 
     folder: Path
     environment: Mapping[str, str]
     camera: Camera = Camera.LIVE
     conference: Conference = Conference.SPEAKING
+    camera_file: Path = CAMERA_FILE
 
     def under_devices(self, command: Sequence[str]) -> list[str]:
         """The command line that runs ``command`` with the room's USB devices instead of the real.
@@ -50,14 +59,26 @@ class Room:
         ``command`` through, and ends it when the calling process ends. It does not set the room's
         environment. One program at a time can stream from the camera.
         """
-        plugged_in = []
-        if self.camera is not Camera.ABSENT:
-            plugged_in.append(str(CAMERA_FILE))
-        if self.conference is not Conference.ABSENT:
-            plugged_in.append(str(POLYCOM_FILE))
+        others = [] if self.conference is Conference.ABSENT else [str(POLYCOM_FILE)]
         mock = [SYSTEM_PYTHON, "-sE", str(_UNDER_DEVICES), str(_stage(self.folder))]
-        mock += [self.environment["XDG_RUNTIME_DIR"], self.camera.value, ",".join(plugged_in)]
+        mock += [self.environment["XDG_RUNTIME_DIR"], self.camera.value, str(self.camera_file)]
+        mock.append(",".join(others))
         return leashed([*mock, "--", *command], sweep=Path(self.environment["XDG_RUNTIME_DIR"]))
+
+    def camera_becomes(self, camera: Camera) -> None:
+        """Changes the camera under the programs that run: unplugs it, plugs it in, darkens it."""
+        wish = _stage(self.folder) / WISH
+        new = wish.with_suffix(".new")
+        new.write_text(camera.value)
+        new.replace(wish)
+
+    def unplug_phone(self) -> None:
+        """Takes the Polycom from the sound server."""
+        unplug(self.environment, POLYCOM)
+
+    def plug_in_phone(self) -> None:
+        """Gives the Polycom back to the sound server; what it hears is silence."""
+        plug_in(self.environment, POLYCOM, Conference.SILENT)
 
 
 @contextmanager

@@ -74,11 +74,19 @@ class Conference(StrEnum):
 
     SPEAKING = "speaking"  # somebody talks beside it
     SILENT = "silent"  # plugged in, and its microphones give exact zeros
+    CLIPPING = "clipping"  # somebody shouts into it
+    MICROPHONE_ONLY = "microphone only"  # its loudspeaker did not come up
+    LOUDSPEAKER_ONLY = "loudspeaker only"  # its microphones did not come up
     ABSENT = "absent"  # not plugged in
 
 
+# Whose loudspeaker is heard by its own microphones, as in a room.
+_ECHOING: Final = (Conference.SPEAKING, Conference.CLIPPING)
+_SHOUT: Final = "12"
+
+
 @dataclass(frozen=True)
-class _SoundCard:
+class SoundCard:
     """A sink, an ear that others play into, and the source that hears it.
 
     Attributes:
@@ -93,7 +101,7 @@ class _SoundCard:
     lead: int
 
 
-_LAPTOP: Final = _SoundCard(
+_LAPTOP: Final = SoundCard(
     sink=LAPTOP_SINK,
     source=LAPTOP_SOURCE,
     ear=_LAPTOP_EAR,
@@ -109,7 +117,7 @@ _LAPTOP: Final = _SoundCard(
     },
     lead=9,
 )
-_POLYCOM: Final = _SoundCard(
+POLYCOM: Final = SoundCard(
     sink=POLYCOM_SINK,
     source=POLYCOM_SOURCE,
     ear=POLYCOM_EAR,
@@ -158,9 +166,6 @@ def sound(environment: Mapping[str, str], logs: Path, conference: Conference) ->
         logs: The folder for the servers' output.
         conference: What the Polycom does.
     """
-    # Late: libpulse may be missing, and whoever asks what is missing must not fail on that.
-    import pulsectl
-
     runtime = Path(environment["XDG_RUNTIME_DIR"])
     _forbid_hardware(Path(environment["XDG_CONFIG_HOME"]))
     with ExitStack() as stack:
@@ -176,33 +181,80 @@ def sound(environment: Mapping[str, str], logs: Path, conference: Conference) ->
         wait_for_session = start("wireplumber", ["wireplumber"])
         # Its socket is there a moment before it listens: only an answer counts.
         start("pipewire-pulse", ["pipewire-pulse"])(partial(_answers, environment))
-        cards = [_LAPTOP] if conference is Conference.ABSENT else [_LAPTOP, _POLYCOM]
-        with pulsectl.Pulse("cc-run room", server=environment["PULSE_SERVER"]) as server:
-            for card in cards:
-                _plug_in(server, card)
+        cards = [_LAPTOP] if conference is Conference.ABSENT else [_LAPTOP, POLYCOM]
+        for card in cards:
+            plug_in(environment, card, conference if card is POLYCOM else Conference.SILENT)
         wait_for_session(partial(_defaults_are_chosen, environment, cards))
-        if conference is Conference.SPEAKING:
-            start("voice", [sys.executable, "-IS", str(_VOICE), POLYCOM_EAR])
+        if conference in _ECHOING:
+            shout = [_SHOUT] if conference is Conference.CLIPPING else []
+            start("voice", [sys.executable, "-IS", str(_VOICE), POLYCOM_EAR, *shout])
         yield
+
+
+def plug_in(environment: Mapping[str, str], card: SoundCard, conference: Conference) -> None:
+    """Gives the sound server a card.
+
+    Args:
+        environment: The room's environment, which names the server.
+        card: The card.
+        conference: Which of its parts come up, and whether it hears itself.
+    """
+    common = {"device.api": "alsa", "device.class": "sound", **card.properties}
+    ear = [f"sink_name={card.ear}", "channel_map=mono", "rate=48000"]
+    ear.append(_properties("sink", "Simulated ear", {}, 1))
+    loudspeaker = [f"sink_name={card.sink}", "channel_map=front-left,front-right", "rate=48000"]
+    priority = _SINK_PRIORITY + card.lead
+    loudspeaker.append(_properties("sink", card.description, common, priority))
+    microphone = [f"source_name={card.source}", f"master={card.ear}.monitor", "channel_map=mono"]
+    priority = _SOURCE_PRIORITY + card.lead
+    microphone.append(_properties("source", card.description, common, priority))
+    echo = [f"source={card.sink}.monitor", f"sink={card.ear}", "latency_msec=50"]
+    with _asking(environment) as server:
+        server.module_load("module-null-sink", ear)
+        if conference is not Conference.MICROPHONE_ONLY:
+            server.module_load("module-null-sink", loudspeaker)
+        if conference is not Conference.LOUDSPEAKER_ONLY:
+            server.module_load("module-remap-source", microphone)
+        if conference in _ECHOING:
+            server.module_load("module-loopback", echo)
+
+
+def unplug(environment: Mapping[str, str], card: SoundCard) -> None:
+    """Takes a card from the sound server, with everything that belongs to it."""
+    with _asking(environment) as server:
+        for module in reversed(server.module_list()):
+            words = set(re.split(r"[\s=]|\.monitor", module.argument or ""))
+            if words & {card.sink, card.source, card.ear}:
+                server.module_unload(module.index)
+
+
+@contextmanager
+def _asking(environment: Mapping[str, str]) -> Iterator[Any]:
+    # Late: libpulse may be missing, and whoever asks what is missing must not fail on that.
+    import pulsectl
+
+    with pulsectl.Pulse("cc-run room", server=environment["PULSE_SERVER"]) as server:
+        yield server
 
 
 def _answers(environment: Mapping[str, str]) -> bool:
     import pulsectl
 
     try:
-        with pulsectl.Pulse("cc-run room", server=environment["PULSE_SERVER"]) as server:
+        with _asking(environment) as server:
             return bool(server.server_info())
     except pulsectl.PulseError:
         return False
 
 
-def _defaults_are_chosen(environment: Mapping[str, str], cards: Sequence[_SoundCard]) -> bool:
+def _defaults_are_chosen(environment: Mapping[str, str], cards: Sequence[SoundCard]) -> bool:
     """Whether WirePlumber has taken note of the cards, and of what was chosen among them before."""
     answer = subprocess.run(
         ["pw-metadata"], env=_daemon(environment), capture_output=True, text=True, check=False
     )
     now = dict(_METADATA.findall(answer.stdout))
     plugged_in = {name for card in cards for name in (card.sink, card.source)}
+    # A card of which a part did not come up is never the first: the laptop's own is.
     for kind in ("sink", "source"):
         actual, chosen = now.get(f"audio.{kind}"), now.get(f"configured.audio.{kind}")
         if actual not in plugged_in or (chosen in plugged_in and actual != chosen):
@@ -221,37 +273,6 @@ def _forbid_hardware(settings: Path) -> None:
         file = settings / "wireplumber" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(words)
-
-
-def _plug_in(server: Any, card: _SoundCard) -> None:
-    common = {"device.api": "alsa", "device.class": "sound", **card.properties}
-    server.module_load(
-        "module-null-sink",
-        [
-            f"sink_name={card.sink}",
-            "channel_map=front-left,front-right",
-            "rate=48000",
-            _properties("sink", card.description, common, _SINK_PRIORITY + card.lead),
-        ],
-    )
-    server.module_load(
-        "module-null-sink",
-        [
-            f"sink_name={card.ear}",
-            "channel_map=mono",
-            "rate=48000",
-            _properties("sink", "Simulated ear", {}, 1),
-        ],
-    )
-    server.module_load(
-        "module-remap-source",
-        [
-            f"source_name={card.source}",
-            f"master={card.ear}.monitor",
-            "channel_map=mono",
-            _properties("source", card.description, common, _SOURCE_PRIORITY + card.lead),
-        ],
-    )
 
 
 def _properties(kind: str, description: str, more: Mapping[str, str], priority: int) -> str:

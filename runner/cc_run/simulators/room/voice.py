@@ -1,4 +1,4 @@
-"""Speak into a sink for ever: `voice.py SINK`.
+"""Speak into a sink for ever: `voice.py SINK [TIMES LOUDER]`.
 
 What is said is not speech but has its shape: syllables of a low voice with its harmonics, short
 pauses, and the noise floor that tells a live microphone from a dead one. Run as a script by the
@@ -22,12 +22,12 @@ FLOOR = 0.0014
 HARMONICS = ((1, 1.0), (2, 0.7), (3, 0.5), (5, 0.3), (9, 0.12), (14, 0.06))
 
 
-def main(sink: str) -> int:
+def main(sink: str, louder: float = 1.0) -> int:
     """Play the loop into the sink until ended or until the sound server is gone."""
     command = ["pacat", "--playback", "--raw", f"--device={sink}", "--format=s16le"]
     command += [f"--rate={RATE}", "--channels=1", "--latency-msec=200"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as player:
-        loop = samples()
+        loop = samples(louder)
         try:
             while player.stdin:
                 player.stdin.write(loop)
@@ -36,8 +36,8 @@ def main(sink: str) -> int:
     return player.returncode
 
 
-def samples() -> bytes:
-    """The loop as signed 16-bit little-endian samples, one channel."""
+def samples(louder: float) -> bytes:
+    """The loop as signed 16-bit little-endian samples, one channel; cut off at full scale."""
     # One period is computed once and read at a varying pace: quicker than a sine for each sample.
     period = [
         sum(part * math.sin(math.tau * n * i / 256) for n, part in HARMONICS) for i in range(256)
@@ -55,11 +55,11 @@ def samples() -> bytes:
             phase += pitch * 256 / RATE
             loudness = 0.0 if pause else SPEECH * math.sin(math.pi * i / length)
             value = loudness * voice[int(phase) & 255] + FLOOR * (next(noise) - 128) / 128
-            sounds.append(int(32767 * value))
+            sounds.append(int(32767 * max(-1.0, min(1.0, louder * value))))
     if sys.byteorder == "big":
         sounds.byteswap()
     return sounds.tobytes()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], *map(float, sys.argv[2:])))

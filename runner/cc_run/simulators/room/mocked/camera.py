@@ -60,8 +60,8 @@ class Camera:
     """A UVC camera with two picture sizes, for one program at a time."""
 
     def __init__(self, stage: Path, scenario: str, node: Path) -> None:
-        self._scenario = scenario
-        self._pictures = _pictures(stage, black=scenario == "black")
+        self._stage = stage
+        self.become(scenario)
         self._size = next(iter(self._pictures))
         self._controls = Controls(stage / "controls.json")
         self._node = node
@@ -96,8 +96,16 @@ class Camera:
             **self._controls.answers,
         }
 
+    def become(self, scenario: str) -> None:
+        """Do something else from now on; a running stream shows it from its next start."""
+        self._scenario = scenario
+        self._pictures = _pictures(self._stage, black=scenario == "black")
+
     def handle(self, _base: Any, client: Any) -> bool:
         """Answer one ioctl of one program, as umockdev's signal asks for it."""
+        if self._scenario == "deaf":
+            self._holders.append(client)
+            return True
         request = client.get_request() & 0xFFFFFFFF
         size = argument_size(request)
         place = client.get_arg().resolve(0, size) if size else None
@@ -199,6 +207,8 @@ class Camera:
 
     def _deliver(self, client: Any, place: Any, argument: bytearray) -> None:
         """Fill the oldest buffer when the next frame is due."""
+        if self._scenario == "hanging":
+            return
         if not self._queue:
             raise Refused(errno.EAGAIN)
         index = self._queue.pop(0)

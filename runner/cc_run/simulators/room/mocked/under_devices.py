@@ -1,11 +1,13 @@
 """Run a program with mocked USB devices.
 
-    under_devices.py STAGE SCRATCH CAMERA DEVICE_FILES -- PROGRAM …
+    under_devices.py STAGE SCRATCH CAMERA CAMERA_FILE OTHER_FILES -- PROGRAM …
 
 Run by Debian's own /usr/bin/python3, the one interpreter that has the umockdev bindings; so it uses
 the standard library and gi alone. STAGE is a folder with the camera's pictures (raw YUYV, named by
 their size, `1280x720.yuyv`) and its controls; SCRATCH is one for the mock; CAMERA is what the
-camera does; DEVICE_FILES are those of the devices that are plugged in, parted by commas.
+camera does, CAMERA_FILE what udev sees of it; OTHER_FILES are those of the other devices that are
+plugged in, parted by commas. Who writes another word for CAMERA into `STAGE/camera.wish` changes
+the camera while the program runs: it is unplugged, plugged in, or does something else.
 
 The program sees the devices through its environment and keeps our standard input and output. We
 exit as it does: 128 + n after signal n.
@@ -18,6 +20,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import gi
 
@@ -25,6 +28,7 @@ gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
 CAMERA = "video0"
+WISH_MILLISECONDS = 50
 PRELOAD = "libumockdev-preload.so.0"
 # What of the machine's own /sys stays visible; a mock hides all of it otherwise.
 KEPT_OF_SYS = ("class/dmi", "devices/system", "fs", "kernel", "module")
@@ -34,43 +38,94 @@ WAITED_FOR = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(arguments: list[str]) -> int:
     """Mock the devices, run the program to its end, and return its exit code."""
-    stage, scratch, camera, devices = Path(arguments[0]), *arguments[1:4]
-    program = arguments[5:]
+    stage, scratch, scenario = Path(arguments[0]), *arguments[1:3]
+    program = arguments[6:]
     environment = dict(os.environ)
     os.environ["TMPDIR"] = scratch  # the mock's folder goes there
     # Blocked before the first thread starts, so that every signal waits for us below.
     signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
     testbed = UMockdev.Testbed.new()
     root = Path(testbed.get_root_dir())
-    for device in filter(None, devices.split(",")):
+    for device in filter(None, arguments[4].split(",")):
         testbed.add_from_file(device)
+    socket = Socket(testbed, stage, Path(arguments[3]))
+    if scenario != "absent":
+        socket.plug_in(scenario)
     keep_own_sys(testbed)
-    if (root / "dev" / CAMERA).exists():
-        attach_camera(testbed, stage, camera)
+    GLib.timeout_add(WISH_MILLISECONDS, socket.follow_wish)
+    threading.Thread(target=GLib.MainLoop().run, daemon=True).start()
     preloads = [PRELOAD, *filter(None, [environment.get("LD_PRELOAD")])]
     mock = {"UMOCKDEV_DIR": str(root), "LD_PRELOAD": ":".join(preloads)}
     code = run(program, {**environment, **mock})
-    del testbed  # removes its folder
+    del socket, testbed  # removes its folder
     return code
 
 
-def attach_camera(testbed: UMockdev.Testbed, stage: Path, camera: str) -> None:
-    """Let the camera answer for its node, in a thread of its own."""
-    # This is a script: its neighbours are a package only by way of their folder's folder.
-    sys.path[0] = str(Path(__file__).parents[1])
-    emulation = importlib.import_module("mocked.camera").Camera
-    node = Path(testbed.get_root_dir()) / "dev" / CAMERA
-    device = emulation(stage, camera, node)
-    ioctls = UMockdev.IoctlBase()
-    ioctls.connect("handle-ioctl", device.handle)
-    # umockdev knows an open file by the name it was opened with, so each name is attached.
-    dev = node.parent
-    links = [
-        path for path in dev.rglob("*") if path.is_symlink() and path.resolve() == node.resolve()
-    ]
-    for name in (node, *links):
-        testbed.attach_ioctl(f"/dev/{name.relative_to(dev)}", ioctls)
-    threading.Thread(target=GLib.MainLoop().run, daemon=True).start()
+class Socket:
+    """The USB socket that the camera is plugged into, and out of."""
+
+    def __init__(self, testbed: UMockdev.Testbed, stage: Path, device: Path) -> None:
+        # This is a script: its neighbours are a package only by way of their folder's folder.
+        sys.path[0] = str(Path(__file__).parents[1])
+        self._emulation = importlib.import_module("mocked.camera").Camera
+        self._testbed, self._stage, self._device = testbed, stage, device
+        self._camera: Any = None
+        self._names: list[str] = []
+        lines = device.read_text().splitlines()
+        self._paths = [f"/sys{line[3:]}" for line in lines if line.startswith("P: ")]
+        self._wished = self._wish()
+
+    def plug_in(self, scenario: str, *, tell: bool = False) -> None:
+        """Add the camera, let it answer for its node, and tell those who listen to udev."""
+        self._testbed.add_from_file(str(self._device))
+        dev = Path(self._testbed.get_root_dir()) / "dev"
+        node = dev / CAMERA
+        self._camera = self._emulation(self._stage, scenario, node)
+        ioctls = UMockdev.IoctlBase()
+        ioctls.connect("handle-ioctl", self._camera.handle)
+        # umockdev knows an open file by the name it was opened with, so each name is attached.
+        links = [
+            path
+            for path in dev.rglob("*")
+            if path.is_symlink() and path.resolve() == node.resolve()
+        ]
+        self._names = [f"/dev/{name.relative_to(dev)}" for name in (node, *links)]
+        for name in self._names:
+            self._testbed.attach_ioctl(name, ioctls)
+        for path in self._paths if tell else ():
+            self._testbed.uevent(path, "add")
+
+    def unplug(self) -> None:
+        """Take the camera away, its innermost part first, as the kernel does."""
+        for name in self._names:
+            self._testbed.detach_ioctl(name)
+        for path in reversed(self._paths):
+            self._testbed.uevent(path, "remove")
+            self._testbed.remove_device(path)
+        self._camera = None
+
+    def follow_wish(self) -> bool:
+        """Do what was wished since the last time; to be called again and again."""
+        wished, self._wished = self._wished, self._wish()
+        if self._wished == wished:
+            return True
+        scenario = self._wished[1]
+        if scenario == "absent":
+            if self._camera is not None:
+                self.unplug()
+        elif self._camera is None:
+            self.plug_in(scenario, tell=True)
+        else:
+            self._camera.become(scenario)
+        return True
+
+    def _wish(self) -> tuple[int, str]:
+        """When something was wished, and what."""
+        wish = self._stage / "camera.wish"
+        try:
+            return wish.stat().st_mtime_ns, wish.read_text()
+        except FileNotFoundError:
+            return 0, ""
 
 
 def keep_own_sys(testbed: UMockdev.Testbed) -> None:

@@ -1,0 +1,1 @@
+"""The camera: which one is attached, what it offers, who holds it, and what it shows."""

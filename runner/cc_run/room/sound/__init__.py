@@ -1,0 +1,1 @@
+"""The conference phone: loudspeaker and microphone, at their volumes, and really heard."""
