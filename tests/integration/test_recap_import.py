@@ -273,3 +273,56 @@ def test_what_is_no_register_is_refused(office, tmp_path, write):
     office.run("recap", "import", str(tmp_path / "none.xlsx")).refused(2, "none.xlsx")
     untitled = write(titles=("a", "b"))
     office.run("recap", "import", untitled).refused(1, "No sheet")
+
+
+def test_in_two_columns_for_one_a_change_of_one_is_no_change_of_the_other(office, tmp_path):
+    office.add()
+    titles = ["No", "Hari", "Tanggal", "Jam Mulai", "Jam Selesai", "Nama Kegiatan", "OPD"]
+    path = tmp_path / "dua kolom.xlsx"
+    book = Workbook()
+    book.worksheets[0].title = words(datetime.fromisoformat(office.day).date(), "MMMM y")
+    book.worksheets[0].append([*titles, "No Surat", "Tgl Surat", "Kode"])
+    book.save(path)
+    assert office.run("recap", "export", "--output", str(path)).code == 0
+    page = (book := load_workbook(path)).worksheets[0]
+    assert [page.cell(2, place).value for place in (4, 5, 8)] == ["09.00", "11.00", "005/123/2026"]
+    assert office.run("recap", "import", str(path), "--json").json["counts"]["same"] == 1
+    page.cell(2, 4).value = "10.00"
+    book.save(path)
+
+    assert office.run("recap", "import", str(path), "--apply").code == 0
+    assert office.event().duration == timedelta(hours=1)
+
+    day = datetime.fromisoformat(office.day).date() + timedelta(days=1)
+    page.cell(2, 3).value = words(day, "d MMMM y")
+    book.save(path)
+    refused = office.run("recap", "import", str(path), "--json")
+    assert verdicts(refused) == [(2, "contradictory")]
+
+
+def test_what_an_interruption_left_out_of_the_register_is_written_by_the_next_run(
+    office, write, monkeypatch
+):
+    path = write(line(1), line(2))
+
+    def killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("cc_run.sequence.importing.register_all", killed)
+        office.run("recap", "import", path, "--apply")
+    assert not office.workspace().settings.room.recap_path.exists()
+
+    assert office.run("recap", "import", path, "--apply").code == 0
+
+    steps = [entry.step for entry in office.entries("VC-0002") if entry.kind == "step.finished"]
+    assert steps == [1, 2]
+    page = load_workbook(office.workspace().settings.room.recap_path).worksheets[0]
+    assert [page.cell(row, 21).value for row in (5, 6)] == ["VC-0001", "VC-0002"]
+
+
+def test_a_thousand_rows_are_not_all_shown(office, write):
+    path = write(*(line(number) for number in range(1, 120)), line(200, clock="pagi"))
+    shown = office.run("recap", "import", path)
+    assert "is no time of day" in shown.out
+    assert "And 20 more rows" in shown.out

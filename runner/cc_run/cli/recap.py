@@ -25,6 +25,8 @@ from cc_run.workspace import Workspace
 if TYPE_CHECKING:
     from cc_run.sequence.comparing import Judgement
 
+_MOST_ROWS: Final = 100
+_ORDER: Final = ("contradictory", "changed", "new", "skipped", "same")
 _WORDS: Final = {
     "new": N_("new"),
     "changed": N_("changed"),
@@ -99,8 +101,11 @@ def import_register(workspace: Workspace, path: Path, apply: bool, as_json: bool
 def _show_rows(workspace: Workspace, judged: Sequence[Judgement]) -> None:
     if not judged:
         return
+    # Nobody reads thousands of lines: what asks for an answer first, and of the rest a sample.
+    urgent = sorted(range(len(judged)), key=lambda at: _ORDER.index(judged[at].verdict))
+    shown = [judged[at] for at in sorted(urgent[:_MOST_ROWS])]
     rows = []
-    for one in judged:
+    for one in shown:
         plan = one.plan or one.event
         when = one.row.text("day")
         if plan is not None:
@@ -118,6 +123,11 @@ def _show_rows(workspace: Workspace, judged: Sequence[Judgement]) -> None:
             )
         )
     table((_("Row"), _("Result"), _("Event"), _("When"), _("Title"), _("Why")), rows)
+    if len(judged) > len(shown):
+        say(
+            _("And %(count)s more rows; --json shows them all.")
+            % {"count": len(judged) - len(shown)}
+        )
 
 
 def _show_sum(path: Path, applied: bool, counts: Counter[str], unread: Sequence[str]) -> None:

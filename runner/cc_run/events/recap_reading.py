@@ -1,24 +1,17 @@
 """Reads an office's register as it is: which sheets and rows there are, and what stands in them.
 
-Only a stream of values is read, so that a register of many years is read in a moment. What the
-values mean is told by ``cc_run.events.recap_rows``.
+Only values and merged cells are read, so that a register of many years is read in a moment; .xls
+and .ods are understood as well. What the values mean is told by ``cc_run.events.recap_rows``.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-
-from openpyxl import load_workbook
-from openpyxl.utils.cell import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.xml.functions import fromstring
 
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events.columns import CODE, TITLES, column_of
@@ -28,12 +21,9 @@ from cc_run.language import _
 SEARCHED_ROWS: Final = 15
 ENOUGH_HEADERS: Final = 4
 
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LINK: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 # A row of an event says at least two of these; a signature or a remark does not.
 _FACTS: Final = ("title", "day", "clock", "agency", "letter", "disposition", CODE)
 _ENOUGH_FACTS: Final = 2
-_MERGED: Final = re.compile(rb"mergeCell\s+ref=[\"']([A-Z0-9:$]+)[\"']")
 _CODE: Final = re.compile(r"\bVC-[0-9]{4,}\b", re.IGNORECASE)
 
 
@@ -53,7 +43,7 @@ class RegisterRow:
         """A value in one line; empty where there is none."""
         value = self.values.get(key)
         words = "" if value is None else " ".join(str(value).split())
-        return "".join(sign for sign in words if sign.isprintable())
+        return words if words.isprintable() else "".join(filter(str.isprintable, words))
 
     @property
     def code(self) -> str:
@@ -77,14 +67,21 @@ def read_register(path: Path) -> Register:
 
     Raises:
         UsageFault: there is no such file.
-        Refusal: it is no workbook, or none of its sheets is a register.
+        Refusal: it is no workbook or has a password, or none of its sheets is a register.
         OutsideFailure: it cannot be read.
     """
-    try:
-        rows, unread, understood = _read(path)
-    except FileNotFoundError as error:
+    from python_calamine import CalamineError, PasswordError
+
+    if not path.exists():
         raise UsageFault(
             _("There is no file %(path)s.") % {"path": path}, _("Check the register's path.")
+        )
+    try:
+        rows, unread, understood = _read(path)
+    except PasswordError as error:
+        raise Refusal(
+            _("%(path)s asks for a password.") % {"path": path},
+            _("Save it without a password, then read it again."),
         ) from error
     except OSError as error:
         raise OutsideFailure(
@@ -92,15 +89,7 @@ def read_register(path: Path) -> Register:
             % {"path": path, "reason": error.strerror or error},
             _("Check that the disk or the share is there and that the file may be read."),
         ) from error
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        SyntaxError,  # of its XML
-        KeyError,
-        ValueError,
-        TypeError,
-        EOFError,
-    ) as error:
+    except CalamineError as error:
         raise Refusal(
             _("%(path)s is no Excel workbook that can be read.") % {"path": path},
             _("Open it in LibreOffice and save it as .xlsx."),
@@ -116,104 +105,99 @@ def read_register(path: Path) -> Register:
 
 
 def header_of(rows: Iterable[Sequence[Any]]) -> tuple[int, dict[str, int]]:
-    """The row of column titles and the columns' places in it, both from 1; else 0 and nothing."""
+    """The row of column titles and the columns' places in it, both from 1; else 0 and nothing.
+
+    Where a title stands over two of its own («Pukul» over «Mulai» and «Selesai»), it is the lower
+    row, and the lower titles are those that count.
+    """
+    whole = list(rows)
     best: tuple[int, dict[str, int]] = (0, {})
-    for number, cells in enumerate(rows, start=1):
-        columns: dict[str, int] = {}
-        for place, value in enumerate(cells, start=1):
-            key = column_of(str(value)) if value is not None else None
-            if key is not None:
-                columns.setdefault(key, place)
+    for number, cells in enumerate(whole, start=1):
+        columns, _strange = _titles(cells)
         if len(columns) >= ENOUGH_HEADERS and len(columns) > len(best[1]):
             best = (number, columns)
+    number, columns = best
+    if 0 < number < len(whole):
+        lower, strange = _titles(whole[number])
+        if lower and not strange:
+            covered = {key for key, place in columns.items() if place in lower.values()}
+            kept = {key: place for key, place in columns.items() if key not in covered}
+            return number + 1, {**kept, **lower}
     return best
 
 
+def _titles(cells: Sequence[Any]) -> tuple[dict[str, int], bool]:
+    """The places of our columns in a row, and whether there is anything else in it."""
+    columns: dict[str, int] = {}
+    strange = False
+    for place, value in enumerate(cells, start=1):
+        if value in (None, ""):
+            continue
+        key = column_of(value) if isinstance(value, str) else None
+        strange = strange or key is None
+        if key is not None:
+            columns.setdefault(key, place)
+    return columns, strange
+
+
 def _read(path: Path) -> tuple[list[RegisterRow], list[str], bool]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
     found: list[RegisterRow] = []
     unread: list[str] = []
     understood = False
-    workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
-        merged = _merged_cells(path)
-        for sheet in workbook.worksheets:
-            sheet.reset_dimensions()  # some programs write a size that is not the sheet's
-            top = list(sheet.iter_rows(max_row=SEARCHED_ROWS, values_only=True))
-            header, columns = header_of(top)
+    with CalamineWorkbook.from_path(path) as workbook:
+        for about in workbook.sheets_metadata:
+            if about.typ is not SheetTypeEnum.WorkSheet:
+                continue
+            sheet = workbook.get_sheet_by_name(about.name)
+            rows = sheet.to_python(skip_empty_area=False)
+            header, columns = header_of(rows[:SEARCHED_ROWS])
             if columns:
                 understood = True
-                rows = sheet.iter_rows(min_row=header + 1, values_only=True)
-                spread = _spread(rows, header + 1, merged.get(sheet.title, ()))
-                found += _events(sheet.title, spread, columns)
-            elif any(value is not None for cells in top for value in cells):
-                unread.append(sheet.title)
-    finally:
-        workbook.close()
+                spread_down(rows, sheet.merged_cell_ranges or ())
+                found += events_of(about.name, rows, header, columns)
+            elif any(value != "" for cells in rows for value in cells):
+                unread.append(about.name)
     return found, unread, understood
 
 
-def _events(
-    title: str, rows: Iterable[tuple[int, Sequence[Any]]], columns: Mapping[str, int]
+def events_of(
+    title: str, rows: Sequence[Sequence[Any]], header: int, columns: Mapping[str, int]
 ) -> Iterator[RegisterRow]:
+    """The rows of events below the header; an empty cell is an empty text."""
     month = month_of(title)
-    for number, cells in rows:
+    for number, cells in enumerate(rows[header:], start=header + 1):
         values = {
-            key: cells[place - 1]
+            key: _whole(cells[place - 1])
             for key, place in columns.items()
-            if place <= len(cells) and cells[place - 1] not in (None, "")
+            if place <= len(cells) and cells[place - 1] != ""
         }
         said = sum(1 for key in _FACTS if key in values)
         numbered = str(values.get("number", "")).strip(" .").isdecimal()
-        if said + numbered >= _ENOUGH_FACTS and said:
+        if said and said + numbered >= _ENOUGH_FACTS and not _counts_columns(cells):
             yield RegisterRow(title, number, values, month)
 
 
-def _spread(
-    rows: Iterable[Sequence[Any]], first: int, merged: Sequence[tuple[int, int, int, int]]
-) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The rows with their numbers; what is merged downwards stands in each of its rows."""
-    anchors: dict[tuple[int, int], tuple[int, int]] = {
-        (row, left): (top, left)
-        for left, top, _right, bottom in merged
-        for row in range(top + 1, bottom + 1)
-    }
-    wanted = set(anchors.values())
-    values: dict[tuple[int, int], Any] = {}
-    for number, cells in enumerate(rows, start=first):
-        whole = list(cells)
-        for place, value in enumerate(whole, start=1):
-            if (number, place) in wanted:
-                values[number, place] = value
-            elif (number, place) in anchors:
-                whole[place - 1] = values.get(anchors[number, place])
-        yield number, whole
+def _whole(value: Any) -> Any:
+    """A spreadsheet knows no whole numbers; people do."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _merged_cells(path: Path) -> dict[str, list[tuple[int, int, int, int]]]:
-    """The merged cells of each sheet, by its title: left, top, right, bottom.
-
-    A stream of values does not tell them; they stand in the sheet's file after all the rows.
-    """
-    found: dict[str, list[tuple[int, int, int, int]]] = {}
-    with zipfile.ZipFile(path) as package:
-        links = fromstring(package.read("xl/_rels/workbook.xml.rels"))
-        files = {
-            link.get("Id"): posixpath.join("/xl", link.get("Target", ""))[1:] for link in links
-        }
-        book = fromstring(package.read("xl/workbook.xml"))
-        for sheet in book.iter(f"{_MAIN}sheet"):
-            name = files.get(sheet.get(_LINK))
-            if name not in package.namelist():
-                continue
-            found[sheet.get("name", "")] = list(_merges(package.read(name)))
-    return found
+def _counts_columns(cells: Sequence[Any]) -> bool:
+    """Whether the row only numbers the columns below their titles, as forms do: (1) (2) (3) …."""
+    texts = [str(_whole(value)).strip(" ().") for value in cells if value != ""]
+    return texts == [str(number) for number in range(1, len(texts) + 1)]
 
 
-def _merges(sheet: bytes) -> Iterator[tuple[int, int, int, int]]:
-    for found in _MERGED.finditer(sheet, sheet.rfind(b"sheetData")):
-        left, top, right, bottom = range_boundaries(found[1].decode())
-        if left and top and right and bottom and bottom > top:
-            yield left, top, right, bottom
+def spread_down(
+    rows: list[list[Any]], merged: Iterable[tuple[tuple[int, int], tuple[int, int]]]
+) -> None:
+    """What is merged downwards stands in each of its rows; places are from 0, (row, column)."""
+    for (top, left), (bottom, _right) in merged:
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            if left < len(rows[row]):
+                rows[row][left] = rows[top][left]
 
 
 def month_of(title: str) -> date | None:

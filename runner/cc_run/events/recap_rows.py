@@ -32,6 +32,8 @@ _DATE: Final = re.compile(
 )
 _DATED: Final = re.compile(r"[\s,;:/(–-]*(?:\b(?:tertanggal|tanggal|tgl|date)\b\.?)?[\s:]*$", re.I)
 _SHORT_YEAR: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})")
+# Cells that mean something beside each other only.
+_TOGETHER: Final = (frozenset(("day", "weekday")), frozenset(("start", "end")))
 _PHONE: Final = re.compile(r"\+?[\d][\d\s().-]{5,}")
 
 
@@ -65,11 +67,11 @@ def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | Non
             says so says nothing new.
     """
     known = {key: " ".join(str(value).split()) for key, value in (written or {}).items()}
+    said = {key for key in row.values if row.text(key) != known.get(key)}
+    for together in _TOGETHER:
+        said |= together if said & together else set()
     new = RegisterRow(
-        row.sheet,
-        row.row,
-        {key: value for key, value in row.values.items() if row.text(key) != known.get(key)},
-        row.month,
+        row.sheet, row.row, {key: row.values[key] for key in row.values if key in said}, row.month
     )
     problems: list[str] = []
     day = _told(problems, lambda: _day(new), None)
@@ -93,15 +95,31 @@ def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | Non
     )
 
 
-def is_row_of(row: RegisterRow, event: Event, zone: str) -> bool:
-    """Whether a row without a code is the event's: the same title, day and start."""
-    if row.code or same_words(row.text("title")) != same_words(event.title):
-        return False
-    facts, start = facts_of(row, zone), event.starts_at.astimezone(ZoneInfo(zone))
-    return (facts.day, facts.start) == (start.date(), time(start.hour, start.minute))
+def day_of(row: RegisterRow) -> date | None:
+    """The row's day; None where it has none or contradicts itself."""
+    try:
+        return _day(row)
+    except UsageFault:
+        return None
 
 
-def same_words(text: str) -> str:
+Mark = tuple[str, date, time]
+
+
+def mark_of_row(row: RegisterRow, facts: Facts) -> Mark | None:
+    """By what a row is known whose event has no code in it: title, day, start; None without one."""
+    if facts.day is None or facts.start is None:
+        return None
+    return _same_words(row.text("title")), facts.day, facts.start
+
+
+def mark_of_event(event: Event, zone: str) -> Mark:
+    """By what an event's row is known where it has no code: title, day, start."""
+    start = event.starts_at.astimezone(ZoneInfo(zone))
+    return _same_words(event.title), start.date(), time(start.hour, start.minute)
+
+
+def _same_words(text: str) -> str:
     """A text as it is compared: without case and superfluous white space."""
     return " ".join(text.casefold().split())
 

@@ -5,9 +5,10 @@ Nothing is changed by judging; a row that contradicts itself or another is told 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from cc_run.events.columns import TITLES
 from cc_run.events.model import event_id, event_number
 from cc_run.events.recap import row_values
 from cc_run.events.recap_reading import Register, RegisterRow
-from cc_run.events.recap_rows import Facts, facts_of, is_row_of
+from cc_run.events.recap_rows import Facts, Mark, day_of, facts_of, mark_of_event, mark_of_row
 from cc_run.language import _
 from cc_run.sequence.planning import require_sensible_times
 from cc_run.times import format_moment
@@ -73,15 +74,16 @@ class _Comparison:
         self._rows = register.rows
         self._zone = workspace.settings.room.zone
         self._seen: dict[int, RegisterRow] = {}
-        facts = [facts_of(row, workspace.zone) for row in register.rows]
-        self._facts = dict(zip(map(id, register.rows), facts, strict=True))
-        days = [one.day for one in facts if one.day is not None]
+        days = [day for row in register.rows if (day := day_of(row)) is not None]
         self._events: list[Event] = []
         if days:
             first, last = (datetime.combine(day, time(), UTC) for day in (min(days), max(days)))
             self._events = workspace.events.between(
                 first - _MARGIN, last + _MARGIN, room=workspace.settings.host
             )
+        self._marked: defaultdict[Mark, list[Event]] = defaultdict(list)
+        for event in self._events:
+            self._marked[mark_of_event(event, workspace.zone)].append(event)
         coded = [event_number(row.code) for row in register.rows if row.code]
         self._known = {event.number: event for event in self._events}
         self._cancelled = workspace.events.cancelled(
@@ -98,8 +100,8 @@ class _Comparison:
         if fault:
             return Judgement(row, Verdict.CONTRADICTORY, reasons=(fault,))
         written = row_values(event, self._workspace.settings) if event is not None else None
-        facts = facts_of(row, self._workspace.zone, written) if written else self._facts[id(row)]
-        past = self._is_past(row, event)
+        facts = facts_of(row, self._workspace.zone, written)
+        past = self._is_past(row, event, facts)
         if event is None:
             if facts.cancelled:
                 return Judgement(row, Verdict.SKIPPED, reasons=(_("cancelled"),))
@@ -122,8 +124,9 @@ class _Comparison:
             if event.room != self._workspace.settings.host:
                 return None, _("%(event)s is another room's") % {"event": event.id}
         else:
-            alike = [one for one in self._events if is_row_of(row, one, self._workspace.zone)]
-            alike.sort(key=lambda one: one.number in self._cancelled)
+            mark = mark_of_row(row, facts_of(row, self._workspace.zone))
+            alike = self._marked.get(mark, []) if mark is not None else []
+            alike = sorted(alike, key=lambda one: one.number in self._cancelled)
             event = alike[0] if alike else None
         if event is not None:
             before = self._seen.setdefault(event.number, row)
@@ -134,8 +137,7 @@ class _Comparison:
                 }
         return event, ""
 
-    def _is_past(self, row: RegisterRow, event: Event | None) -> Judgement | None:
-        facts = self._facts[id(row)]
+    def _is_past(self, row: RegisterRow, event: Event | None, facts: Facts) -> Judgement | None:
         if event is not None:
             begins = event.starts_at
         elif facts.day is not None:
@@ -183,9 +185,9 @@ class _Comparison:
         if problems:
             return Judgement(row, Verdict.CONTRADICTORY, event, reasons=problems)
         changes = {**self._new_times(event, facts), **_new_facts(event, facts)}
-        plan = Plan.model_validate({**event.model_dump(exclude={"number", "revision"}), **changes})
         if not changes:
-            return Judgement(row, Verdict.SAME, event, plan)
+            return Judgement(row, Verdict.SAME, event)
+        plan = Plan.model_validate({**event.model_dump(exclude={"number", "revision"}), **changes})
         judgement = Judgement(row, Verdict.CHANGED, event, plan, changes)
         return self._sensible(judgement) if judgement.moves else judgement
 
@@ -218,39 +220,62 @@ class _Comparison:
 
         An event whose row is refused stays where it was, and may so stand in another's way.
         """
-        rows = {one.event.number: one.row for one in judged if one.event is not None}
         while True:
-            moving = [(at, one.plan) for at, one in enumerate(judged) if one.moves and one.plan]
-            moving.sort(key=lambda pair: judged[pair[0]].event is None)
-            leaving = {event.number for at, _plan in moving if (event := judged[at].event)}
-            taken = [
-                (event, _standing(event, rows.get(event.number)))
-                for event in self._events
-                if event.number not in self._cancelled | leaving
-            ]
-            found = self._first_double(judged, moving, taken)
-            if found is None:
+            refused = self._doubles(judged)
+            for at, reason in refused.items():
+                judged[at] = replace(judged[at], verdict=Verdict.CONTRADICTORY, reasons=(reason,))
+            if not any(judged[at].event is not None for at in refused):
                 return judged
-            at, reason = found
-            judged[at] = replace(judged[at], verdict=Verdict.CONTRADICTORY, reasons=(reason,))
 
-    def _first_double(
-        self,
-        judged: Sequence[Judgement],
-        moving: Sequence[tuple[int, Plan]],
-        standing: Sequence[tuple[Plan, str]],
-    ) -> tuple[int, str] | None:
-        taken = list(standing)
+    def _doubles(self, judged: Sequence[Judgement]) -> dict[int, str]:
+        """Why rows cannot have the times that they want; ends at the first of a known event."""
+        rows = {one.event.number: one.row for one in judged if one.event is not None}
+        moving = [(at, one.plan) for at, one in enumerate(judged) if one.moves and one.plan]
+        moving.sort(key=lambda pair: judged[pair[0]].event is None)
+        leaving = {event.number for at, _plan in moving if (event := judged[at].event)}
+        gone = self._cancelled | leaving
+        taken = _Taken()
+        for event in self._events:
+            if event.number not in gone:
+                taken.add(event, _standing(event, rows.get(event.number)))
+        refused: dict[int, str] = {}
         for at, plan in moving:
-            for other, name in taken:
-                if _overlap(plan, other):
-                    return at, _("double booking with %(name)s, «%(title)s», %(moment)s") % {
-                        "name": name,
-                        "title": other.title,
-                        "moment": format_moment(other.starts_at, self._workspace.zone),
-                    }
-            taken.append((plan, place_of(judged[at].row)))
-        return None
+            for other, name in taken.overlapping(plan):
+                refused[at] = _("double booking with %(name)s, «%(title)s», %(moment)s") % {
+                    "name": name,
+                    "title": other.title,
+                    "moment": format_moment(other.starts_at, self._workspace.zone),
+                }
+                break
+            else:
+                taken.add(plan, place_of(judged[at].row))
+            if at in refused and judged[at].event is not None:
+                break
+        return refused
+
+
+class _Taken:
+    """Who has the room when, by the days that each touches."""
+
+    def __init__(self) -> None:
+        self._by_day: defaultdict[date, list[tuple[Plan, str]]] = defaultdict(list)
+
+    def add(self, plan: Plan, name: str) -> None:
+        for day in _days(plan):
+            self._by_day[day].append((plan, name))
+
+    def overlapping(self, plan: Plan) -> Iterator[tuple[Plan, str]]:
+        for day in _days(plan):
+            for other, name in self._by_day[day]:
+                if plan.starts_at < other.ends_at and other.starts_at < plan.ends_at:
+                    yield other, name
+
+
+def _days(plan: Plan) -> Iterator[date]:
+    day = plan.starts_at.astimezone(UTC).date()
+    while day <= plan.ends_at.astimezone(UTC).date():
+        yield day
+        day += timedelta(days=1)
 
 
 def place_of(row: RegisterRow) -> str:
@@ -261,10 +286,6 @@ def place_of(row: RegisterRow) -> str:
 def _standing(event: Event, row: RegisterRow | None) -> str:
     name = event_id(event.number)
     return f"{name} ({place_of(row)})" if row is not None else name
-
-
-def _overlap(one: Plan, other: Plan) -> bool:
-    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _missing(facts: Facts) -> list[str]:
@@ -291,6 +312,8 @@ def _new_facts(event: Event, facts: Facts) -> dict[str, Any]:
     if facts.participants not in (None, event.participants):
         changes["participants"] = facts.participants
     for name in ("letter", "disposition", "contact"):
+        if not getattr(facts, name):
+            continue
         paper = getattr(event, name).model_dump()
         if paper != {**paper, **getattr(facts, name)}:
             changes[name] = {**paper, **getattr(facts, name)}

@@ -29,7 +29,16 @@ _HELD: Final = (EventStatus.RECORDED, EventStatus.DOCUMENTED, EventStatus.CLOSED
 def add_event(
     workspace: Workspace, plan: Plan, scans: Mapping[str, Path], *, assigned_by: str
 ) -> Event:
-    """Keeps a new event with the scans of its papers, assigns its operator, registers it.
+    """Keeps a new event as ``keep_event`` does, and registers it."""
+    event = keep_event(workspace, plan, scans, assigned_by=assigned_by)
+    register(workspace, event)
+    return event
+
+
+def keep_event(
+    workspace: Workspace, plan: Plan, scans: Mapping[str, Path], *, assigned_by: str
+) -> Event:
+    """Keeps a new event with the scans of its papers, and assigns its operator.
 
     The same plan again continues where an interrupted run has left it. ``scans`` may name the
     ``letter`` and the ``disposition``.
@@ -46,9 +55,7 @@ def add_event(
             ADDED, event_id=event.id, actor=workspace.actor, data=event.model_dump(mode="json")
         )
     event = _keep_scans(workspace, event, scans)
-    assign(workspace, event, event.operator, assigned_by=assigned_by)
-    register(workspace, event)
-    return event
+    return assign(workspace, event, event.operator, assigned_by=assigned_by)
 
 
 def _begun(workspace: Workspace, plan: Plan) -> Event | None:
@@ -86,6 +93,16 @@ def edit_event(
     workspace: Workspace, event: Event, changes: Mapping[str, Any], scans: Mapping[str, Path]
 ) -> Event:
     """Changes facts of an event; the register follows, Zoom follows with ``host sync``."""
+    changed = change_event(workspace, event, changes, scans)
+    if changed != event:
+        register(workspace, changed)
+    return changed
+
+
+def change_event(
+    workspace: Workspace, event: Event, changes: Mapping[str, Any], scans: Mapping[str, Path]
+) -> Event:
+    """Changes facts of an event, and journals which; the register is the caller's to write."""
     _require_files(scans)
     wished = Plan.model_validate({**event.model_dump(exclude={"number", "revision"}), **changes})
     if (wished.starts_at, wished.ends_at) != (event.starts_at, event.ends_at):
@@ -99,7 +116,6 @@ def edit_event(
             actor=workspace.actor,
             data={"revision": changed.revision, "fields": sorted(changes)},
         )
-        register(workspace, changed)
     return changed
 
 
@@ -118,17 +134,24 @@ def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
             % {"event": event.id},
             _("Go on with it: cc-run status --event %(event)s") % {"event": event.id},
         )
-    existed = cancel_meeting(workspace, event)
-    if status is not EventStatus.CANCELLED:
-        workspace.journal.append(
-            CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
-        )
+    # Alone with step 3, so that nobody makes a meeting of an event that is being cancelled.
+    with workspace.journal.holding(event.id, sop.HOST):
+        existed = cancel_meeting(workspace, event)
+        if status is not EventStatus.CANCELLED:
+            workspace.journal.append(
+                CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
+            )
     write_register(workspace, [event])
     return existed
 
 
 def require_sensible_times(workspace: Workspace, plan: Plan) -> None:
     """Refuses an end before the start, a start in the past, an event longer than a day."""
+    moment = now()
+    if plan.starts_at < plan.ends_at <= plan.starts_at + _LONGEST and (
+        moment <= plan.starts_at <= moment + _FARTHEST
+    ):
+        return
     start = format_moment(plan.starts_at, workspace.zone)
     if plan.ends_at <= plan.starts_at:
         raise UsageFault(
@@ -136,20 +159,17 @@ def require_sensible_times(workspace: Workspace, plan: Plan) -> None:
             % {"end": format_moment(plan.ends_at, workspace.zone), "start": start},
             _("Check --start and --end."),
         )
-    if plan.starts_at < now():
+    if plan.starts_at < moment:
         raise UsageFault(
             _("The event would begin in the past: %(start)s.") % {"start": start},
             _("Check --date and --start."),
         )
-    if plan.starts_at > now() + _FARTHEST:
+    if plan.starts_at > moment + _FARTHEST:
         raise UsageFault(
             _("The event would begin in more than three years: %(start)s.") % {"start": start},
             _("Check the year in --date."),
         )
-    if plan.ends_at - plan.starts_at > _LONGEST:
-        raise UsageFault(
-            _("The event would last longer than a day."), _("Check --start and --end.")
-        )
+    raise UsageFault(_("The event would last longer than a day."), _("Check --start and --end."))
 
 
 def _require_files(scans: Mapping[str, Path]) -> None:

@@ -24,6 +24,15 @@ def register(workspace: Workspace, event: Event) -> Path:
     return path
 
 
+def register_all(workspace: Workspace, events: Sequence[Event]) -> None:
+    """Step 2 of many events: the register is written once, however many there are."""
+    write_register(workspace, events)
+    recap = str(workspace.settings.room.recap_path)
+    for event in events:
+        with workspace.journal.touching_up(event.id, sop.RECAP, event.operator) as step:
+            step.output = {"recap": recap}
+
+
 def write_register(workspace: Workspace, events: Sequence[Event], path: Path | None = None) -> Path:
     """Brings the events' rows up to date in the room's register, or in another file.
 
