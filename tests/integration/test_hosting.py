@@ -29,6 +29,8 @@ from cc_run.cli import main
 from cc_run.events import Event, Plan
 from cc_run.hosting import records
 from cc_run.hosting.probes import PROBES
+from cc_run.hosting.quota import Quota, Quotas
+from cc_run.hosting.schedule import connect
 from cc_run.hosting.token import Token, TokenCache
 from cc_run.hosting.zoom import ZoomClient
 from cc_run.probe import Context, Result, Status, run_probe
@@ -298,7 +300,8 @@ def test_a_lost_reply_makes_no_second_meeting(
     create(desk, event)
     made = desk.meeting()
     assert desk.emulator.asked("POST", f"/v2/users/{desk.host}/meetings") == makes
-    assert kinds(workspace, event) == ["intended", "created"]
+    repeated = ["repeated"] * (makes - 1)
+    assert kinds(workspace, event) == ["intended", *repeated, "created"]
     assert sync(desk, event)["meeting_id"] == made["id"]
 
 
@@ -326,7 +329,8 @@ def test_a_kill_at_any_moment_makes_no_second_meeting(
     again = desk.run("host", "create", "--event", event.id, "--json")
     assert (again.code, again.json["done"]) == (0, "adopted" if made_before else "created")
     assert desk.meeting()["id"] == again.json["meeting_id"]
-    assert kinds(workspace, event) == ["intended", "created"]
+    repeated = [] if made_before else ["repeated"]
+    assert kinds(workspace, event) == ["intended", *repeated, "created"]
 
 
 def test_a_meeting_deleted_in_zoom_is_made_anew(
@@ -353,9 +357,9 @@ def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
     sent: list[Any] = []
     update = ZoomClient.update
 
-    def noted(self: ZoomClient, meeting_id: int, changes: Any) -> None:
+    def noted(self: ZoomClient, host: str, meeting_id: int, changes: Any) -> None:
         sent.append(changes)
-        update(self, meeting_id, changes)
+        update(self, host, meeting_id, changes)
 
     monkeypatch.setattr(ZoomClient, "update", noted)
     desk.run("event", "edit", "--event", event.id, "--title", "Rapat Anggaran")
@@ -376,7 +380,16 @@ def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
     assert stat.S_IMODE(invitation.stat().st_mode) == 0o600
 
 
-def test_what_was_changed_in_zoom_by_hand_is_restored(
+def drifted(desk: Desk, event: Event, *options: str) -> list[dict[str, Any]]:
+    """What ``host sync`` says that somebody has changed in Zoom."""
+    answer = desk.run("host", "sync", "--event", event.id, "--json", *options)
+    assert answer.code == 1, answer
+    assert "--take" in answer.err
+    found: list[dict[str, Any]] = answer.json["drift"]
+    return found
+
+
+def test_what_was_changed_in_zoom_by_hand_is_told_and_brought_back_when_told_to(
     desk: Desk, settings: Settings, event: Event, tmp_path: Path
 ) -> None:
     create(desk, event)
@@ -386,11 +399,88 @@ def test_what_was_changed_in_zoom_by_hand_is_restored(
     moved = (event.starts_at + timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
     by_hand = {"topic": "x", "start_time": moved, "agenda": "", "settings": {"waiting_room": False}}
     desk.by_hand("PATCH", made["id"], by_hand)
-    drifted = probed(settings, event, tmp_path)["zoom.meeting"]
-    assert (drifted.status, "settings.waiting_room" in drifted.found) == (Status.FAIL, True)
-    changed = sync(desk, event)["changed"]
-    assert changed == ["topic", "start_time", "agenda", "settings.waiting_room"]
+    found = probed(settings, event, tmp_path)["zoom.meeting"]
+    assert (found.status, "settings.waiting_room" in found.found) == (Status.FAIL, True)
+
+    fields = ["topic", "start_time", "agenda", "settings.waiting_room"]
+    told = drifted(desk, event)
+    assert [one["field"] for one in told] == fields
+    assert told[0] == {"field": "topic", "schedule": event.title, "zoom": "x"}
+    assert desk.meeting()["topic"] == "x"
+    table = desk.run("host", "sync", "--event", event.id)
+    assert (table.code, event.title in table.out, "waiting_room" in table.out) == (1, True, True)
+
+    answer = desk.run("host", "sync", "--event", event.id, "--take", "schedule", "--json")
+    assert (answer.code, answer.json["changed"]) == (0, fields)
     assert desk.meeting() == made
+    assert sync(desk, event)["done"] == "kept"
+
+
+def test_what_was_changed_in_zoom_by_hand_is_taken_over_when_told_to(
+    desk: Desk, settings: Settings, workspace: Workspace, event: Event, tmp_path: Path
+) -> None:
+    create(desk, event)
+    made = desk.meeting()
+    moved = (event.starts_at + timedelta(hours=5)).replace(second=0)
+    by_hand = {
+        "topic": "Rapat Dipindah",
+        "start_time": moved.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "duration": 45,
+        "agenda": "Ditulis di Zoom",
+        "settings": {"waiting_room": False},
+    }
+    desk.by_hand("PATCH", made["id"], by_hand)
+    assert len(drifted(desk, event)) == 5
+    answer = desk.run("host", "sync", "--event", event.id, "--take", "zoom", "--json")
+    assert (answer.code, answer.json["meeting_id"]) == (0, made["id"])
+    taken = workspace.events.get(event.id)
+    assert (taken.title, taken.agenda) == ("Rapat Dipindah", "Ditulis di Zoom")
+    assert (taken.starts_at, taken.duration) == (moved, timedelta(minutes=45))
+    assert taken.revision > event.revision
+    now = desk.meeting()
+    assert now["agenda"].startswith("[VC-0001 ")  # the marker came back
+    assert now["agenda"].endswith("Ditulis di Zoom")
+    assert (now["password"], now["settings"]["waiting_room"]) == (made["password"], False)
+    assert sync(desk, event)["done"] == "kept"
+    assert probed(settings, taken, tmp_path)["zoom.meeting"].status is Status.PASS
+
+
+def test_news_of_the_schedule_are_sent_beside_what_somebody_changed(
+    desk: Desk, event: Event
+) -> None:
+    create(desk, event)
+    made = desk.meeting()
+    desk.by_hand("PATCH", made["id"], {"settings": {"mute_upon_entry": False}})
+    desk.run("event", "edit", "--event", event.id, "--title", "Rapat Anggaran")
+    for _again in range(2):
+        told = drifted(desk, event)
+        assert [one["field"] for one in told] == ["settings.mute_upon_entry"]
+        now = desk.meeting()
+        assert (now["topic"], now["settings"]["mute_upon_entry"]) == ("Rapat Anggaran", False)
+    invitation = desk.state / "invitations" / f"{event.id}.txt"
+    assert "Rapat Anggaran" in invitation.read_text()
+
+
+def test_a_meeting_without_a_time_can_only_be_brought_back(desk: Desk, event: Event) -> None:
+    create(desk, event)
+    made = desk.meeting()
+    desk.emulator.control("PUT", f"/meetings/{made['id']}", {"type": 3})
+    refused = desk.run("host", "sync", "--event", event.id, "--take", "zoom")
+    assert (refused.code, "--take schedule" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_change_that_was_cut_off_is_no_hand_of_a_person(
+    desk: Desk, event: Event, moment: str
+) -> None:
+    create(desk, event)
+    patch = {"method": "PATCH", "path": "/v2/meetings/*", "times": 1}
+    desk.emulator.fault({**patch, "kind": f"drop_{moment}"})
+    desk.run("event", "edit", "--event", event.id, "--title", "Rapat Kedua")
+    assert desk.run("host", "sync", "--event", event.id).code == 3
+    desk.run("event", "edit", "--event", event.id, "--title", "Rapat Ketiga")
+    assert sync(desk, event)["changed"] == ["topic"]
+    assert desk.meeting()["topic"] == "Rapat Ketiga"
 
 
 def test_a_value_that_zoom_drops_is_told(desk: Desk, event: Event) -> None:
@@ -510,7 +600,7 @@ def test_no_secret_is_told_anywhere(
     secrets = [CLIENT_SECRET, token["access_token"], made["password"], made["encrypted_password"]]
     secrets += ["zak=", f"/s/{made['id']}"]
     cache = TokenCache(desk.state / "zoom", workspace.settings.zoom)
-    with ZoomClient(cache, 1.0) as client:
+    with connect(workspace) as client:
         seen = [repr(workspace.settings), repr(Token(**token)), repr(cache), repr(client)]
     seen += [answer.out + answer.err for answer in answers]
     seen.append(caplog.text)
@@ -531,12 +621,29 @@ def test_no_secret_is_told_anywhere(
 def test_the_daily_limit_is_told_in_words(desk: Desk, event: Event) -> None:
     desk.emulator.control("PUT", "/switches", {"daily_limit": 0})
     answer = create(desk, event, 1)
-    assert "limit of 100 meetings" in answer.err
-    assert "07.00 WIB" in answer.err
+    assert "0 of 0 are left" in answer.err
+    assert "07:00 WIB" in answer.err
     assert desk.emulator.asked("POST", "/v2/users/*/meetings") == 1
-    desk.emulator.control("PUT", "/switches", {"daily_limit": 100})
-    create(desk, event)
+    doctor = desk.run("host", "doctor")
+    assert (doctor.code, "0 of 0 requests left today" in doctor.out) == (0, True)
+    desk.emulator.control("PUT", "/switches", {"daily_limit": 5})
+    answer = create(desk, event)
+    assert "4 more meetings of this host today, until 07:00 WIB" in answer.out
     desk.meeting()
+
+
+def test_a_host_whose_day_is_used_up_gives_way_to_another(
+    desk: Desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
+) -> None:
+    other = next(desk.emulator.fresh)
+    desk.set(cc_zoom_hosts=[{"email": desk.host}, {"email": other}])
+    desk.emulator.control("PUT", "/switches", {"daily_limit": 1})
+    create(desk, event)
+    create(desk, more(24))
+    assert [len(desk.meetings()), len(desk.meetings(other))] == [1, 1]
+    full = create(desk, more(48), 1)
+    assert "0 of 1 are left" in full.err
+    assert Quotas(workspace.engine).of(other) == Quota(used=1, allowed=1)
 
 
 def test_a_short_pause_asked_by_zoom_is_no_daily_limit(desk: Desk, event: Event) -> None:
@@ -644,6 +751,7 @@ def test_doctor_speaks_of_the_app_and_of_each_host(desk: Desk) -> None:
     assert answer.code == 1
     assert [(fact["subject"], fact["good"]) for fact in answer.json] == [
         ("Zoom app", True),
+        ("Clock", True),
         (desk.host, True),
         ("bukan@example.go.id", False),
     ]

@@ -13,13 +13,17 @@ from cc_run.events import Disposition, Event, Letter
 from cc_run.hosting.attendance import merged
 from cc_run.hosting.meeting import (
     MEETING_SETTINGS,
+    Drift,
     Meeting,
     differences,
+    divided,
     field_names,
     new_marker,
-    new_passcode,
+    remembered,
+    snapshot,
     wished,
 )
+from cc_run.hosting.passcode import PasscodeRule, new_passcode
 from cc_run.hosting.scopes import missing
 from cc_run.settings.models import Zoom
 
@@ -65,7 +69,7 @@ def told(**changes: Any) -> dict[str, Any]:
 
 def changes_for(planned: Event, zoom: Zoom | None = None, **found: Any) -> dict[str, Any]:
     meeting = Meeting.from_zoom(told(**found), "host@example.go.id")
-    return differences(planned, zoom or Zoom(), MARKER, meeting)
+    return differences(wished(planned, zoom or Zoom(), "UTC", MARKER), meeting.snapshot)
 
 
 # --- what is wished
@@ -188,10 +192,67 @@ def test_a_meeting_that_lost_its_time_gets_it_back() -> None:
     del body["start_time"]
     meeting = Meeting.from_zoom(body, "host@example.go.id")
     assert meeting.starts_at is None
-    assert differences(event(), Zoom(), MARKER, meeting) == {
+    assert differences(wished(event(), Zoom(), "UTC", MARKER), meeting.snapshot) == {
         "type": 2,
         "start_time": "2026-11-24T02:00:00Z",
     }
+
+
+# --- whose hand it was
+
+
+def split(
+    planned: Event, *known: dict[str, Any], **found: Any
+) -> tuple[dict[str, Any], tuple[Drift, ...]]:
+    there = snapshot(told(**found))
+    return divided(differences(wished(planned, Zoom(), "UTC", MARKER), there), there, known)
+
+
+def left(**found: Any) -> dict[str, Any]:
+    """What the journal keeps of such a meeting."""
+    return remembered(snapshot(told(**found)), wished(event(), Zoom(), "UTC", MARKER))
+
+
+def test_news_of_the_schedule_are_sent() -> None:
+    assert split(event(title="Rapat Anggaran"), left()) == ({"topic": "Rapat Anggaran"}, ())
+
+
+def test_what_somebody_changed_in_zoom_is_told_and_not_sent() -> None:
+    drift = Drift("topic", "Rapat Koordinasi SPBE", "Dipindah")
+    assert split(event(), left(), topic="Dipindah") == ({}, (drift,))
+    settings = {**MEETING_SETTINGS, "waiting_room": False}
+    drift = Drift("settings.waiting_room", True, False)
+    assert split(event(), left(), settings=settings) == ({}, (drift,))
+
+
+def test_both_at_once_are_told_apart_field_by_field() -> None:
+    planned = event(title="Rapat Anggaran", ends_at=START + timedelta(hours=2))
+    news, drifts = split(planned, left(), topic="Dipindah")
+    assert news == {"duration": 120}
+    assert drifts == (Drift("topic", "Rapat Anggaran", "Dipindah"),)
+
+
+def test_a_change_whose_end_was_not_journalled_is_ours() -> None:
+    asked = left(topic="Rapat Kedua")
+    news, drifts = split(event(title="Rapat Ketiga"), left(), asked, topic="Rapat Kedua")
+    assert (news, drifts) == ({"topic": "Rapat Ketiga"}, ())
+
+
+def test_a_setting_that_was_never_spoken_of_may_be_spoken_of_now() -> None:
+    there = snapshot(told())
+    wish = wished(event(), Zoom(meeting={"audio": "voip"}), "UTC", MARKER)
+    news, drifts = divided(differences(wish, there), there, [left()])
+    assert (news, drifts) == ({"settings": {"audio": "voip"}}, ())
+
+
+def test_a_setting_taken_over_from_zoom_is_wished_for_this_meeting() -> None:
+    wish = wished(event(), Zoom(), "UTC", MARKER, {"waiting_room": False})
+    assert wish["settings"] == {**MEETING_SETTINGS, "waiting_room": False}
+
+
+def test_the_journal_keeps_only_the_settings_that_are_wished() -> None:
+    assert "audio" not in left()["settings"]
+    assert left()["settings"] == MEETING_SETTINGS
 
 
 # --- what a meeting shows
@@ -227,6 +288,35 @@ def test_passcodes_keep_zooms_rules_and_can_be_read_aloud() -> None:
         assert not set(passcode) & set("l1o0i")
         steps = [ord(b) - ord(a) for a, b in pairwise(passcode)]
         assert not {-1, 0, 1} & set(steps)
+
+
+@pytest.mark.parametrize(
+    ("told_rule", "kinds", "length"),
+    [
+        ({"length": 10}, "az", 10),
+        ({"have_special_character": True}, "a*", 8),
+        ({"have_upper_and_lower_characters": True, "have_letter": True}, "aA", 8),
+        ({"only_allow_numeric": True, "length": 6}, "2", 8),
+        ({"consecutive_characters_length": 4, "have_number": True}, "a2", 8),
+    ],
+)
+def test_a_passcode_follows_the_accounts_rule(
+    told_rule: dict[str, Any], kinds: str, length: int
+) -> None:
+    rule = PasscodeRule.from_zoom({"schedule_meeting": {"meeting_password_requirement": told_rule}})
+    assert rule.possible
+    signs = {"a": "[a-z]", "z": "[a-z]", "A": "[A-Z]", "2": "[0-9]", "*": "[@*_-]"}
+    for passcode in (new_passcode(rule) for _ in range(200)):
+        assert re.fullmatch(r"[A-Za-z0-9@_*-]{8,10}", passcode)
+        assert len(passcode) == length
+        assert all(re.search(signs[kind], passcode) for kind in kinds)
+        assert not told_rule.get("only_allow_numeric") or passcode.isdigit()
+
+
+def test_a_rule_that_no_passcode_can_follow_is_known() -> None:
+    assert not PasscodeRule(length=11).possible
+    assert not PasscodeRule(only_digits=True, letter=True).possible
+    assert PasscodeRule(only_digits=True, digit=True).possible
 
 
 def test_markers_name_the_event_and_are_never_alike() -> None:

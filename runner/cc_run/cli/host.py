@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import click
 
 from cc_run.cli.event import found_event, planned_event
 from cc_run.cli.given import new_file
-from cc_run.cli.options import event_option, json_option, with_settings, with_workspace
+from cc_run.cli.options import event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
+from cc_run.hosting.meeting import Drift
 from cc_run.hosting.schedule import Hosted
 from cc_run.language import N_, _
-from cc_run.settings import Settings
-from cc_run.times import format_moment, format_short
+from cc_run.times import format_clock, format_moment, format_short, now, zone_name
 from cc_run.workspace import Workspace
 
 _DONE = {
@@ -23,6 +25,14 @@ _DONE = {
     "kept": N_("The meeting is as the schedule wants it."),
     "changed": N_("The meeting is brought to the schedule: %(fields)s."),
 }
+_FIELDS: Final = {
+    "topic": N_("title"),
+    "start_time": N_("start"),
+    "duration": N_("minutes"),
+    "agenda": N_("agenda"),
+    "type": N_("kind of meeting"),
+}
+_FEW_LEFT: Final = 10
 
 
 @click.group(help=_("The Zoom meeting of an event and its invitation (step 3)."))
@@ -41,11 +51,18 @@ def create(workspace: Workspace, event_text: str, as_json: bool) -> None:
 
 @command.command(help=_("Bring the meeting to the schedule; id and passcode stay."))
 @event_option
+@click.option(
+    "--take",
+    type=click.Choice(["zoom", "schedule"]),
+    help=_("Which side counts where somebody changed the meeting in Zoom by hand."),
+)
 @json_option
 @with_workspace
-def sync(workspace: Workspace, event_text: str, as_json: bool) -> None:
+def sync(
+    workspace: Workspace, event_text: str, take: Literal["zoom", "schedule"] | None, as_json: bool
+) -> None:
     """Step 3 again, after a change of the schedule."""
-    _host(workspace, event_text, as_json)
+    _host(workspace, event_text, as_json, take)
 
 
 @command.command(help=_("Show the invitation, and note who was told."))
@@ -61,6 +78,7 @@ def share(
     from cc_run.events.calendar import calendar as as_calendar
     from cc_run.hosting.invitation import invitation_text
     from cc_run.hosting.schedule import read_meeting
+    from cc_run.hosting.sharing import SHARED
 
     event = planned_event(workspace, event_text)
     meeting = read_meeting(workspace, event)
@@ -71,7 +89,7 @@ def share(
         say(_("Calendar file: %(path)s") % {"path": calendar}, "ok", error=True)
     for name in told:
         workspace.journal.append(
-            "meeting.shared", event_id=event.id, actor=workspace.actor, data={"to": name}
+            SHARED, event_id=event.id, actor=workspace.actor, data={"to": name}
         )
 
 
@@ -92,7 +110,7 @@ def start(workspace: Workspace, event_text: str) -> None:
 @with_workspace
 def cancel(workspace: Workspace, event_text: str) -> None:
     """Cancels the meeting."""
-    from cc_run.hosting.schedule import cancel_meeting
+    from cc_run.sequence.meeting import cancel as cancel_meeting
 
     event = found_event(workspace, event_text)
     if cancel_meeting(workspace, event):
@@ -128,31 +146,52 @@ def attendance(workspace: Workspace, event_text: str, as_json: bool) -> None:
 
 @command.command(help=_("Whether Zoom lets the app in and knows the hosts."))
 @json_option
-@with_settings
-def doctor(settings: Settings, as_json: bool) -> int:
+@with_workspace
+def doctor(workspace: Workspace, as_json: bool) -> int:
     """Asks Zoom about the app and each host."""
     from cc_run.hosting.doctor import examine_hosts
 
-    found = examine_hosts(settings)
+    found = examine_hosts(workspace)
     if as_json:
         emit([vars(fact) for fact in found])
     else:
         for fact in found:
-            say(f"{fact.subject}: {fact.found}", "pass" if fact.good else "fail")
+            mark = "fail" if not fact.good else "warn" if fact.advice else "pass"
+            say(f"{fact.subject}: {fact.found}", mark)
+            if fact.advice:
+                note(f"    {fact.advice}")
     return 0 if all(fact.good for fact in found) else 1
 
 
-def _host(workspace: Workspace, event_text: str, as_json: bool) -> None:
+def _host(
+    workspace: Workspace,
+    event_text: str,
+    as_json: bool,
+    take: Literal["zoom", "schedule"] | None = None,
+) -> None:
+    from cc_run.hosting.following import Drifted
     from cc_run.sequence.meeting import host
 
-    event = planned_event(workspace, event_text)
-    result = host(workspace, event)
+    try:
+        result = host(workspace, planned_event(workspace, event_text), take=take)
+    except Drifted as drifted:
+        _show_drifts(workspace, drifted.drifts, as_json)
+        raise
+    event, meeting = result.event, result.hosted.meeting
+    left = _left_today(workspace, meeting.host)
     if as_json:
-        emit(_as_json(event.id, result.hosted) | {"invitation": result.invitation})
+        more = {"invitation": result.invitation, "left_today": left}
+        emit(_as_json(event.id, result.hosted) | more)
         return
-    say(_(_DONE[result.hosted.done]) % {"fields": ", ".join(result.hosted.changed)}, "ok")
-    meeting = result.hosted.meeting
+    done = result.hosted.done
+    say(_(_DONE[done]) % {"fields": _named(result.hosted.changed)}, "ok")
     note(f"  {meeting.number} · {meeting.host} · {format_moment(event.starts_at, workspace.zone)}")
+    if left <= _FEW_LEFT and done != "kept":
+        say(
+            _("Zoom makes or changes %(left)d more meetings of this host today, until %(clock)s.")
+            % {"left": left, "clock": _renewal(workspace)},
+            "warn",
+        )
     say(_("Invitation: %(path)s") % {"path": result.invitation}, "ok")
     if result.register_trouble:
         say(result.register_trouble, "warn")
@@ -164,6 +203,51 @@ def _host(workspace: Workspace, event_text: str, as_json: bool) -> None:
         % {"event": event.id},
         "next",
     )
+
+
+def _show_drifts(workspace: Workspace, drifts: Sequence[Drift], as_json: bool) -> None:
+    """What the schedule says and what Zoom has, field by field."""
+    if as_json:
+        emit({"done": "drifted", "drift": [vars(drift) for drift in drifts]})
+        return
+    rows = [
+        (
+            _named([drift.field]),
+            _told(workspace, drift.field, drift.schedule),
+            _told(workspace, drift.field, drift.zoom),
+        )
+        for drift in drifts
+    ]
+    table((_("Field"), _("Schedule"), _("Zoom")), rows)
+
+
+def _named(fields: Sequence[str]) -> str:
+    """The fields in an operator's words; settings by Zoom's own names."""
+    return ", ".join(_(_FIELDS[name]) if name in _FIELDS else name for name in fields)
+
+
+def _told(workspace: Workspace, field: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if field == "start_time":
+        return format_short(datetime.fromisoformat(value), workspace.zone)
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    return str(value)
+
+
+def _left_today(workspace: Workspace, email: str) -> int:
+    from cc_run.hosting.quota import Quotas
+
+    return Quotas(workspace.engine).of(email).left
+
+
+def _renewal(workspace: Workspace) -> str:
+    """When Zoom's day ends, by the room's clock: "07.00 WIB"."""
+    from cc_run.hosting.pace import midnight_after
+
+    moment = midnight_after(now())
+    return f"{format_clock(moment, workspace.zone)} {zone_name(moment, workspace.zone)}"
 
 
 def _as_json(event_id: str, hosted: Hosted) -> dict[str, Any]:

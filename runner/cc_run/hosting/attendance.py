@@ -9,8 +9,8 @@ from typing import Any
 
 from cc_run.errors import Refusal
 from cc_run.events import Event
+from cc_run.hosting.refusals import MeetingGone
 from cc_run.hosting.schedule import connect, made_meeting
-from cc_run.hosting.zoom import MeetingGone
 from cc_run.language import _
 from cc_run.workspace import Workspace
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import secrets
-import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,10 +23,6 @@ _ZOOM_ZONES: Final = {
     "Asia/Ujung_Pandang": "Asia/Singapore",
     "Asia/Jayapura": "Asia/Tokyo",
 }
-# Without the letters and digits that are mistaken for each other when read aloud.
-_PASSCODE_LETTERS: Final = sorted(set(string.ascii_lowercase + string.digits) - set("l1o0i"))
-_PASSCODE_LENGTH: Final = 8
-
 # A government meeting: nobody enters unseen, nobody is heard or filmed by surprise, and OBS
 # records it. cc_zoom_meeting overrides single keys.
 MEETING_SETTINGS: Final[Mapping[str, Any]] = {
@@ -59,7 +53,7 @@ class Meeting:
     agenda: str
     join_url: str
     passcode: str
-    settings: Mapping[str, Any]
+    snapshot: Mapping[str, Any]
 
     @classmethod
     def from_zoom(cls, body: Mapping[str, Any], host: str) -> Meeting:
@@ -75,7 +69,7 @@ class Meeting:
             agenda=str(body.get("agenda", "")),
             join_url=str(body.get("join_url", "")),
             passcode=str(body.get("password", "")),
-            settings=dict(body.get("settings", {})),
+            snapshot=snapshot(body),
         )
 
     @property
@@ -93,8 +87,26 @@ class Meeting:
         return f"Meeting(id={self.id}, host={self.host!r}, starts_at={self.starts_at})"
 
 
-def wished(event: Event, zoom: Zoom, zone: str, marker: str) -> dict[str, Any]:
-    """The body that makes the event's meeting, without a passcode."""
+@dataclass(frozen=True)
+class Drift:
+    """A field that somebody changed in Zoom: what the schedule says, and what Zoom has now."""
+
+    field: str
+    schedule: Any
+    zoom: Any
+
+
+def wished(
+    event: Event,
+    zoom: Zoom,
+    zone: str,
+    marker: str,
+    accepted: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The body that makes the event's meeting, without a passcode.
+
+    ``accepted`` are settings that this meeting keeps otherwise than the others.
+    """
     return {
         "type": _SCHEDULED,
         "topic": event.title[:_TOPIC_LENGTH].strip(),
@@ -102,27 +114,65 @@ def wished(event: Event, zoom: Zoom, zone: str, marker: str) -> dict[str, Any]:
         "duration": max(1, math.ceil(event.duration.total_seconds() / 60)),
         "timezone": _ZOOM_ZONES.get(zone, zone),
         "agenda": f"{marker} {event.agenda}"[:_AGENDA_LENGTH].strip(),
-        "settings": {**MEETING_SETTINGS, **zoom.meeting},
+        "settings": {**MEETING_SETTINGS, **zoom.meeting, **(accepted or {})},
     }
 
 
-def differences(event: Event, zoom: Zoom, marker: str, meeting: Meeting) -> dict[str, Any]:
-    """The fields that Zoom has otherwise than the schedule, with the schedule's values."""
-    wish = wished(event, zoom, "UTC", marker)
-    found: dict[str, Any] = {
-        "type": meeting.type,
-        "topic": meeting.topic,
-        "start_time": _as_zoom_writes(meeting.starts_at) if meeting.starts_at else None,
-        "duration": meeting.minutes,
-        "agenda": meeting.agenda,
+def snapshot(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared of a meeting, from a wish or from Zoom's own body."""
+    start = body.get("start_time")
+    return {
+        "type": int(body.get("type", _SCHEDULED)),
+        "topic": str(body.get("topic", "")),
+        "start_time": _as_zoom_writes(datetime.fromisoformat(start)) if start else None,
+        "duration": int(body.get("duration", 0)),
+        "agenda": str(body.get("agenda", "")),
+        "settings": dict(body.get("settings", {})),
     }
-    changes = {name: wish[name] for name, value in found.items() if not _same(wish[name], value)}
+
+
+def remembered(found: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a snapshot that the journal keeps: the settings that are wished at all."""
+    settings = {
+        name: found["settings"][name] for name in wish["settings"] if name in found["settings"]
+    }
+    return {**found, "settings": settings}
+
+
+def differences(wish: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that Zoom has otherwise than wished, with the wished values, as a PATCH body.
+
+    A setting that Zoom does not tell cannot differ.
+    """
+    changes = {
+        name: wish[name]
+        for name, value in found.items()
+        if name != "settings" and not _same(wish[name], value)
+    }
     settings = {
         name: value
         for name, value in wish["settings"].items()
-        if name in meeting.settings and not _same_setting(name, value, meeting.settings[name])
+        if name in found["settings"] and not _same_setting(name, value, found["settings"][name])
     }
     return {**changes, "settings": settings} if settings else changes
+
+
+def divided(
+    changes: Mapping[str, Any], found: Mapping[str, Any], known: Iterable[Mapping[str, Any]]
+) -> tuple[dict[str, Any], tuple[Drift, ...]]:
+    """What the schedule changed since, and what somebody changed in Zoom.
+
+    A field is ours as long as Zoom has what we left there (``known``).
+    """
+    ours: dict[str, Any] = {}
+    drifts: list[Drift] = []
+    snapshots = list(known)
+    for name in field_names(changes):
+        if not snapshots or any(_is_ours(name, found, one) for one in snapshots):
+            _put(ours, name, _at(changes, name))
+        else:
+            drifts.append(Drift(name, _at(changes, name), _at(found, name)))
+    return ours, tuple(drifts)
 
 
 def field_names(changes: Mapping[str, Any]) -> tuple[str, ...]:
@@ -134,18 +184,6 @@ def field_names(changes: Mapping[str, Any]) -> tuple[str, ...]:
 def new_marker(event: Event) -> str:
     """What tells the event's meeting from all others in a listing: at the agenda's start."""
     return f"[{event.id} {secrets.token_hex(4)}]"
-
-
-def new_passcode() -> str:
-    """A passcode that can be read aloud, within Zoom's rules and what accounts usually add.
-
-    It has a letter and a digit, and no character stands beside itself or its neighbour.
-    """
-    while True:
-        passcode = "".join(secrets.choice(_PASSCODE_LETTERS) for _ in range(_PASSCODE_LENGTH))
-        mixed = not passcode.isalpha() and not passcode.isdigit()
-        if mixed and all(abs(ord(a) - ord(b)) > 1 for a, b in pairwise(passcode)):
-            return passcode
 
 
 def _as_zoom_writes(moment: datetime) -> str:
@@ -165,6 +203,25 @@ def _same_setting(name: str, wished_value: Any, found: Any) -> bool:
     if name == "alternative_hosts":
         return _people(str(wished_value)) == _people(str(found))
     return _same(wished_value, found)
+
+
+def _is_ours(name: str, found: Mapping[str, Any], left: Mapping[str, Any]) -> bool:
+    """Whether Zoom still has what we left there; what we never spoke of may be spoken of now."""
+    group, _dot, setting = name.rpartition(".")
+    if not group:
+        return _same(left.get(name), found.get(name))
+    settings = left.get(group, {})
+    return setting not in settings or _same_setting(setting, settings[setting], _at(found, name))
+
+
+def _at(body: Mapping[str, Any], name: str) -> Any:
+    group, _dot, setting = name.rpartition(".")
+    return body[group][setting] if group else body[name]
+
+
+def _put(body: dict[str, Any], name: str, value: Any) -> None:
+    group, _dot, setting = name.rpartition(".")
+    (body.setdefault(group, {}) if group else body)[setting] = value
 
 
 def _people(listed: str) -> set[str]:

@@ -1,28 +1,21 @@
-"""Makes, keeps and cancels an event's meeting, so that a retry never makes a second one.
-
-The intent is journalled before Zoom is asked, with a marker that Zoom keeps in the agenda. When an
-intent has no meeting yet, the host's meetings are searched for the marker before anything is made.
-"""
+"""An event's meeting from the outside: made, kept at the schedule, read, cancelled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cc_run.errors import OutsideFailure, Refusal
+from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.hosting import records
-from cc_run.hosting.meeting import (
-    Meeting,
-    differences,
-    field_names,
-    new_marker,
-    new_passcode,
-    wished,
-)
-from cc_run.hosting.pool import choose_host, require_room
+from cc_run.hosting.following import Drifted, compared, follow, require_equal
+from cc_run.hosting.making import Maker, asked_span
+from cc_run.hosting.meeting import Drift, Meeting, differences, field_names
+from cc_run.hosting.quota import Quotas
 from cc_run.hosting.records import MeetingRecord, meeting_of
+from cc_run.hosting.refusals import MeetingGone, UnknownHost
+from cc_run.hosting.taken import marker_of, rows_near
 from cc_run.hosting.token import TokenCache
-from cc_run.hosting.zoom import MeetingGone, UnclearOutcome, UnknownHost, ZoomClient
+from cc_run.hosting.zoom import ZoomClient
 from cc_run.journal import RunningStep
 from cc_run.language import _
 from cc_run.workspace import Workspace
@@ -40,7 +33,12 @@ class Hosted:
 def connect(workspace: Workspace) -> ZoomClient:
     """A client with the token that all of this room's processes share."""
     zoom = workspace.settings.zoom
-    return ZoomClient(TokenCache(workspace.state_dir / "zoom", zoom), zoom.timeout)
+    return ZoomClient(
+        TokenCache(workspace.state_dir / "zoom", zoom),
+        Quotas(workspace.engine),
+        timeout=zoom.timeout,
+        zone=workspace.zone,
+    )
 
 
 def current_meeting(workspace: Workspace, event: Event) -> MeetingRecord | None:
@@ -48,47 +46,41 @@ def current_meeting(workspace: Workspace, event: Event) -> MeetingRecord | None:
     return meeting_of(workspace.journal.entries(event.id))
 
 
-def ensure_meeting(workspace: Workspace, event: Event, step: RunningStep) -> Hosted:
+def ensure_meeting(
+    workspace: Workspace, event: Event, step: RunningStep, *, overrule: bool = False
+) -> Hosted:
     """Makes the event's meeting, or finds the one that was made, and brings it to the schedule.
 
+    With ``overrule``, what somebody changed in Zoom is brought back too.
+
     Raises:
+        Drifted: somebody changed the meeting in Zoom; all else is done.
         Refusal, OutsideFailure, SettingsFault: see ``ZoomClient`` and ``choose_host``.
     """
     with connect(workspace) as zoom:
         record = current_meeting(workspace, event)
-        if record is not None and record.meeting_id is not None:
-            try:
-                return _synced(workspace, zoom, event, record)
-            except MeetingGone:
-                step.note(records.CANCELLED, {"meeting_id": record.meeting_id, "by": "Zoom"})
-                record = None
-        meeting_id: int | None = None
-        if record is not None:
-            try:
-                meeting_id = _find(zoom, record)
-            except UnknownHost:
-                # Nothing was made there: cc_zoom_hosts may have been corrected meanwhile.
-                step.note(records.CANCELLED, {"meeting_id": None, "by": "Zoom"})
-                record = None
-        adopted = meeting_id is not None
-        if record is None:
-            record = MeetingRecord(choose_host(workspace, event).email, new_marker(event))
-            step.note(records.INTENDED, {"host": record.host, "marker": record.marker})
-        if meeting_id is None:
-            meeting_id = _make(workspace, zoom, event, record)
-        meeting = Meeting.from_zoom(zoom.read(meeting_id), record.host)
-        step.note(
-            records.CREATED,
-            {
-                "host": record.host,
-                "marker": record.marker,
-                "meeting_id": meeting.id,
-                "join_url": meeting.public_url,
-                "revision": event.revision,
-            },
-        )
-        _require_equal(workspace, event, record.marker, meeting)
-        return Hosted(meeting, "adopted" if adopted else "created")
+        done = "kept"
+        if record is None or record.meeting_id is None:
+            made = Maker(workspace, zoom, event, step).make(record)
+            done = "adopted" if made.adopted else "created"
+            found = compared(workspace, event, made.record, made.meeting)
+            if not made.adopted:
+                every = field_names(differences(found.wish, made.meeting.snapshot))
+                require_equal(every, found.wish, made.meeting)
+            if not found.news and not found.drifts:
+                return Hosted(made.meeting, done)
+            record = made.record
+        try:
+            followed = follow(workspace, zoom, event, record, step, overrule=overrule)
+        except MeetingGone:
+            lost = {"meeting_id": record.meeting_id, "by": records.BY_ZOOM}
+            step.note(records.CANCELLED, lost)
+            return ensure_meeting(workspace, event, step)
+    if followed.drifts:
+        raise Drifted(event, followed.meeting, followed.drifts)
+    if done == "kept" and followed.changed:
+        done = "changed"
+    return Hosted(followed.meeting, done, followed.changed)
 
 
 def read_meeting(workspace: Workspace, event: Event) -> Meeting:
@@ -120,74 +112,45 @@ def made_meeting(workspace: Workspace, event: Event) -> tuple[int, str]:
 def drift(workspace: Workspace, event: Event, meeting: Meeting) -> tuple[str, ...]:
     """The fields in which Zoom differs from the schedule."""
     record = current_meeting(workspace, event)
-    marker = record.marker if record is not None else ""
-    return field_names(differences(event, workspace.settings.zoom, marker, meeting))
+    if record is None:
+        return ()
+    found = compared(workspace, event, record, meeting)
+    return field_names(differences(found.wish, meeting.snapshot))
+
+
+def drifts_of(workspace: Workspace, event: Event, meeting: Meeting) -> tuple[Drift, ...]:
+    """What somebody changed in Zoom by hand, field by field."""
+    record = current_meeting(workspace, event)
+    return () if record is None else compared(workspace, event, record, meeting).drifts
 
 
 def cancel_meeting(workspace: Workspace, event: Event) -> bool:
-    """Cancels the event's meeting in Zoom; False where there was none to cancel."""
+    """Cancels the event's meeting in Zoom; False where there was none to cancel.
+
+    The caller holds step 3 of the event, so that nobody makes one meanwhile.
+    """
     record = current_meeting(workspace, event)
     if record is None:
         return False
     with connect(workspace) as zoom:
-        try:
-            meeting_id = record.meeting_id or _find(zoom, record)
-        except UnknownHost:
-            meeting_id = None
-        existed = meeting_id is not None and zoom.delete(meeting_id)
+        gone = [zoom.delete(number) for number in _numbers(zoom, event, record)]
     workspace.journal.append(
         records.CANCELLED,
         event_id=event.id,
         actor=workspace.actor,
-        data={"meeting_id": meeting_id, "by": workspace.actor},
+        data={"meeting_id": record.meeting_id, "by": workspace.actor},
     )
-    return existed
+    return any(gone)
 
 
-def _synced(workspace: Workspace, zoom: ZoomClient, event: Event, record: MeetingRecord) -> Hosted:
-    if record.meeting_id is None:
-        raise MeetingGone(_("The meeting has no number yet."))
-    meeting = Meeting.from_zoom(zoom.read(record.meeting_id), record.host)
-    changes = differences(event, workspace.settings.zoom, record.marker, meeting)
-    if not changes:
-        return Hosted(meeting, "kept")
-    if "start_time" in changes or "duration" in changes:
-        require_room(workspace, event, record.host)
-    zoom.update(record.meeting_id, changes)
-    meeting = Meeting.from_zoom(zoom.read(record.meeting_id), record.host)
-    _require_equal(workspace, event, record.marker, meeting)
-    return Hosted(meeting, "changed", field_names(changes))
-
-
-def _find(zoom: ZoomClient, record: MeetingRecord) -> int | None:
-    for listed in zoom.scheduled(record.host):
-        if str(listed.get("agenda", "")).startswith(record.marker):
-            return int(listed["id"])
-    return None
-
-
-def _make(workspace: Workspace, zoom: ZoomClient, event: Event, record: MeetingRecord) -> int:
-    settings = workspace.settings
-    body = wished(event, settings.zoom, settings.zone, record.marker)
+def _numbers(zoom: ZoomClient, event: Event, record: MeetingRecord) -> list[int]:
+    """The event's meeting in Zoom; more than one where a repeated request made a twin."""
+    known = [] if record.meeting_id is None else [record.meeting_id]
+    if known and not record.doubtful:
+        return known
     try:
-        reply = zoom.create(record.host, {**body, "password": new_passcode()})
-    except UnclearOutcome:
-        # Zoom may have acted before the reply was lost: look before giving up.
-        found = _find(zoom, record)
-        if found is None:
-            raise
-        return found
-    return int(reply["id"])
-
-
-def _require_equal(workspace: Workspace, event: Event, marker: str, meeting: Meeting) -> None:
-    """Zoom drops some values silently, so what it kept is read back and compared."""
-    left = field_names(differences(event, workspace.settings.zoom, marker, meeting))
-    if left:
-        raise OutsideFailure(
-            _("Zoom did not keep what was asked for: %(fields)s.") % {"fields": ", ".join(left)},
-            _(
-                "Look at the meeting in Zoom's web portal; where the account forbids a setting, "
-                "change cc_zoom_meeting. Then run cc-run host sync."
-            ),
-        )
+        rows = list(rows_near(zoom, record.host, *asked_span(record, event)))
+    except UnknownHost:
+        return known
+    marked = [int(row["id"]) for row in rows if marker_of(row) == record.marker]
+    return list(dict.fromkeys([*known, *marked]))

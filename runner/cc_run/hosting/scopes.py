@@ -1,4 +1,4 @@
-"""What the Zoom app must be allowed to do before an event, in Zoom's two generations of scopes."""
+"""What the Zoom app must be allowed to do, in Zoom's two generations of scopes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,23 @@ _NEEDED: Final = (
     ("meeting:delete:meeting", "meeting:write"),
     ("user:read:user", "user:read"),
 )
+# An event can be held without them.
+_USEFUL: Final = (
+    ("user:read:settings", "user:read"),
+    ("report:read:list_meeting_participants", "report:read"),
+)
 
 
 def missing(held: Iterable[str]) -> list[str]:
-    """The granular scopes that the app lacks; ``…:admin`` holds as well."""
+    """The granular scopes that an event needs and the app lacks; ``…:admin`` holds as well."""
+    return _lacking(held, _NEEDED)
+
+
+def useful(held: Iterable[str]) -> list[str]:
+    """The scopes that the app lacks for a host's capacity and rules, and for attendance."""
+    return _lacking(held, _USEFUL)
+
+
+def _lacking(held: Iterable[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
     names = {scope.removesuffix(":admin") for scope in held}
-    return [granular for granular, classic in _NEEDED if names.isdisjoint({granular, classic})]
+    return [granular for granular, classic in pairs if names.isdisjoint({granular, classic})]

@@ -19,7 +19,7 @@ def start_meeting(workspace: Workspace, event: Event) -> None:
         Refusal: the event has no meeting.
         OutsideFailure: neither Zoom nor a browser can be opened here.
     """
-    meeting_id, _host = made_meeting(workspace, event)
+    meeting_id, host = made_meeting(workspace, event)
     client = shutil.which(workspace.settings.zoom_client.command)
     browser = shutil.which("xdg-open")
     if client is None and browser is None:
@@ -28,16 +28,29 @@ def start_meeting(workspace: Workspace, event: Event) -> None:
             _("Ask IT to install Zoom on this laptop."),
         )
     with connect(workspace) as zoom:
-        address = str(zoom.read(meeting_id)["start_url"])
+        address = str(zoom.read(meeting_id).get("start_url", ""))
+    if not address:
+        raise OutsideFailure(
+            _("Zoom gave no address to start the meeting with."),
+            _("Start it in Zoom's own program, logged in as %(host)s.") % {"host": host},
+        )
     # Zoom's own program takes the address only as an argument; it is on screen for a moment, in
     # the process list of this user's desktop, and worthless after two hours.
-    subprocess.Popen(
-        [client, f"--url={address}"] if client else [browser or "xdg-open", address],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    try:
+        subprocess.Popen(
+            [client, f"--url={address}"] if client else [browser or "xdg-open", address],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        # Without the error's own text and cause: both may tell the address.
+        raise OutsideFailure(
+            _("%(program)s cannot be started: %(reason)s")
+            % {"program": client or browser, "reason": error.strerror},
+            _("Ask IT to install Zoom on this laptop."),
+        ) from None
     workspace.journal.append(
         "meeting.started",
         event_id=event.id,

@@ -1,35 +1,61 @@
-"""Zoom's Meetings API, as much of it as step 3 needs; Zoom's errors in an operator's words."""
+"""Zoom's Meetings API, as much of it as step 3 needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
 
-from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
+from cc_run.errors import OutsideFailure
+from cc_run.hosting.pace import PATIENCE, is_too_fast, is_used_up, next_day, pause
+from cc_run.hosting.quota import Quotas
+from cc_run.hosting.refusals import (
+    SCOPES_MISSING,
+    DailyLimit,
+    MeetingGone,
+    UnclearOutcome,
+    code_of,
+    refused,
+)
 from cc_run.hosting.scopes import missing
 from cc_run.hosting.token import TokenCache
 from cc_run.language import _
+from cc_run.times import format_moment, now
 
-_PAGE: Final = 100
-_SCOPES_MISSING: Final = (4711, 104)
-
-
-class UnclearOutcome(OutsideFailure):
-    """The request was sent, but no reply came: Zoom may or may not have acted."""
-
-
-class UnknownHost(SettingsFault):
-    """The account has no such user (1001)."""
+_PAGE: Final = 300
+_READINGS: Final = 3
+"""How often a reading is tried in all when Zoom stumbles; nothing can happen twice by it."""
 
 
 class ZoomClient:
-    """A connection to Zoom; one renewal of the token when Zoom refuses it."""
+    """A connection to Zoom; one renewal of the token when Zoom refuses it.
 
-    def __init__(self, tokens: TokenCache, timeout: float) -> None:
+    Args:
+        tokens: The token that all processes share.
+        quotas: Where made and changed meetings are counted.
+        timeout: Seconds that Zoom may take to answer.
+        zone: The room's, for what is said about the daily limit.
+        sleep: Waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        tokens: TokenCache,
+        quotas: Quotas,
+        *,
+        timeout: float,
+        zone: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._tokens = tokens
+        self._quotas = quotas
+        self._zone = zone
+        self._sleep = sleep
         self._http = httpx.Client(timeout=timeout)
 
     def __enter__(self) -> Self:
@@ -57,17 +83,35 @@ class ZoomClient:
         """A host's account: ``type`` 1 is basic, 2 licensed."""
         return self._call("GET", f"/users/{email}")
 
+    def user_settings(self, email: str) -> dict[str, Any]:
+        """A host's settings: its capacity, the account's rule for passcodes."""
+        return self._call("GET", f"/users/{email}/settings")
+
+    def clock_ahead(self, email: str) -> float | None:
+        """Seconds that this machine's clock is ahead of Zoom's; None where Zoom tells no time.
+
+        Zoom tells whole seconds, and the reply takes some time: a second is no difference.
+        """
+        before = now()
+        reply = self._granted("GET", f"/users/{email}", {})
+        middle = before + (now() - before) / 2
+        try:
+            told = parsedate_to_datetime(reply.headers["Date"])
+        except (KeyError, ValueError):
+            return None
+        return (middle - told).total_seconds()
+
     def create(self, host: str, meeting: Mapping[str, Any]) -> dict[str, Any]:
         """Makes a meeting of that host."""
-        return self._call("POST", f"/users/{host}/meetings", json=dict(meeting))
+        return self._write(host, "POST", f"/users/{host}/meetings", meeting)
 
     def read(self, meeting_id: int) -> dict[str, Any]:
         """The meeting as Zoom has it."""
         return self._call("GET", f"/meetings/{meeting_id}")
 
-    def update(self, meeting_id: int, changes: Mapping[str, Any]) -> None:
-        """Changes some fields of a meeting."""
-        self._call("PATCH", f"/meetings/{meeting_id}", json=dict(changes))
+    def update(self, host: str, meeting_id: int, changes: Mapping[str, Any]) -> None:
+        """Changes some fields of a host's meeting."""
+        self._write(host, "PATCH", f"/meetings/{meeting_id}", changes)
 
     def delete(self, meeting_id: int) -> bool:
         """Cancels a meeting; False where Zoom had none of that number."""
@@ -77,9 +121,26 @@ class ZoomClient:
             return False
         return True
 
-    def scheduled(self, host: str) -> Iterator[dict[str, Any]]:
-        """The host's scheduled meetings (their agenda is cut at 250 characters)."""
-        yield from self._pages(f"/users/{host}/meetings", "meetings", {"type": "scheduled"})
+    def withdraw(self, meeting_id: int) -> None:
+        """Takes away a meeting that nobody was told of, without Zoom's mail to its host."""
+        try:
+            self._call(
+                "DELETE", f"/meetings/{meeting_id}", params={"schedule_for_reminder": "false"}
+            )
+        except MeetingGone:
+            return
+
+    def scheduled(
+        self, host: str, since: date | None = None, until: date | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The host's scheduled meetings (their agenda is cut at 250 characters), page by page.
+
+        ``since`` and ``until`` are UTC days, both included.
+        """
+        query: dict[str, Any] = {"type": "scheduled"}
+        if since and until:
+            query |= {"from": since.isoformat(), "to": until.isoformat(), "timezone": "UTC"}
+        yield from self._pages(f"/users/{host}/meetings", "meetings", query)
 
     def participants(self, meeting_id: int) -> Iterator[dict[str, Any]]:
         """Each stay of each participant of the meeting that was held last."""
@@ -95,21 +156,60 @@ class ZoomClient:
             if not page:
                 return
 
+    def _write(self, host: str, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A request that counts against the host's daily limit, which is never tried again."""
+        self._quotas.count(host)
+        reply = self._granted(method, path, {"json": dict(body)})
+        self._quotas.learn(host, reply.headers)
+        if is_used_up(reply):
+            self._quotas.spend(host)
+            raise self._used_up(host, next_day(reply, now()))
+        return _body(reply, path)
+
+    def _used_up(self, host: str, anew: datetime) -> DailyLimit:
+        quota = self._quotas.of(host)
+        return DailyLimit(
+            _(
+                "Zoom makes and changes no more meetings of %(host)s today: %(left)d of "
+                "%(allowed)d are left."
+            )
+            % {"host": host, "left": quota.left, "allowed": quota.allowed},
+            _("They begin anew on %(moment)s; run the same command again then.")
+            % {"moment": format_moment(anew, self._zone)},
+        )
+
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        return _body(self._granted(method, path, request), path)
+
+    def _granted(self, method: str, path: str, request: Mapping[str, Any]) -> httpx.Response:
+        """The reply with the shared token, which is renewed once where Zoom refuses it."""
         token = self._tokens.get(self._http)
-        reply = self._send(method, token.api_url + "/v2" + path, token.access_token, request)
-        if reply.status_code == httpx.codes.UNAUTHORIZED or _code(reply) in _SCOPES_MISSING:
+        reply = self._patiently(method, token.api_url + "/v2" + path, token.access_token, request)
+        if reply.status_code == httpx.codes.UNAUTHORIZED or code_of(reply) in SCOPES_MISSING:
             token = self._tokens.get(self._http, rejected=token.access_token)
-            reply = self._send(method, token.api_url + "/v2" + path, token.access_token, request)
-        if not reply.is_success:
-            raise _refused(reply, path)
-        try:
-            body = reply.json() if reply.content else {}
-        except ValueError as error:
-            raise UnclearOutcome(
-                _("Zoom's reply was cut short."), _("Run the same command again.")
-            ) from error
-        return dict(body)
+            reply = self._patiently(
+                method, token.api_url + "/v2" + path, token.access_token, request
+            )
+        return reply
+
+    def _patiently(
+        self, method: str, url: str, token: str, request: Mapping[str, Any]
+    ) -> httpx.Response:
+        """Waits where Zoom asks to slow down; repeats a reading over which Zoom stumbled."""
+        readings = _READINGS if method == "GET" else 1
+        for attempt in range(PATIENCE - 1):
+            again = attempt + 1 < readings
+            try:
+                reply = self._send(method, url, token, request)
+            except UnclearOutcome as error:
+                if not again or isinstance(error.__cause__, httpx.TimeoutException):
+                    raise
+            else:
+                stumbled = again and reply.is_server_error
+                if not stumbled and not is_too_fast(reply):
+                    return reply
+            self._sleep(pause(attempt))
+        return self._send(method, url, token, request)
 
     def _send(
         self, method: str, url: str, token: str, request: Mapping[str, Any]
@@ -130,78 +230,15 @@ class ZoomClient:
             ) from error
 
 
-class MeetingGone(Refusal):
-    """Zoom has no such meeting (3001)."""
-
-
-def _refused(reply: httpx.Response, path: str) -> CcRunError:
-    body = _body(reply)
-    code, said = body.get("code"), str(body.get("message", "")) or f"HTTP {reply.status_code}"
-    if code in _SCOPES_MISSING:
-        return SettingsFault(
-            _("The Zoom app may not do this: %(reason)s") % {"reason": said},
-            _("Add the missing scope to the app in Zoom's Marketplace."),
-        )
-    if reply.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        return _limited(reply, said)
-    if reply.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return UnclearOutcome(
-            _("Zoom has a fault of its own (HTTP %(status)s).") % {"status": reply.status_code},
-            _("Run the same command again in a few minutes."),
-        )
-    return _unknown(reply.status_code, code, said, path) or Refusal(
-        _("Zoom refused: %(reason)s") % {"reason": f"{said} {_details(body)}".strip()},
-        _("Correct what Zoom names, then run the same command again."),
-    )
-
-
-def _unknown(status: int, code: int | None, said: str, path: str) -> CcRunError | None:
-    """What Zoom does not know: the meeting, the host, or the app itself."""
-    match status, code:
-        case httpx.codes.NOT_FOUND, 3001:
-            return MeetingGone(
-                _("Zoom has no such meeting any more."), _("Make it again: cc-run host create")
-            )
-        case httpx.codes.NOT_FOUND, 1001:
-            return UnknownHost(
-                _("Zoom knows no host %(host)s.") % {"host": path.split("/")[2]},
-                _("Check cc_zoom_hosts against the users of the Zoom account."),
-            )
-        case httpx.codes.UNAUTHORIZED, _:
-            return SettingsFault(
-                _("Zoom refuses the app's token: %(reason)s") % {"reason": said},
-                _("Check that the app is activated in Zoom's Marketplace."),
-            )
-    return None
-
-
-def _details(body: Mapping[str, Any]) -> str:
-    return "; ".join(
-        f"{item.get('field')}: {item.get('message')}" for item in body.get("errors", [])
-    )
-
-
-def _body(reply: httpx.Response) -> dict[str, Any]:
-    """What Zoom says of an error; nothing where a proxy answered in its place."""
+def _body(reply: httpx.Response, path: str) -> dict[str, Any]:
+    if not reply.is_success:
+        raise refused(reply, path)
     try:
-        body = reply.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _code(reply: httpx.Response) -> Any:
-    return None if reply.is_success else _body(reply).get("code")
-
-
-def _limited(reply: httpx.Response, said: str) -> CcRunError:
-    kind = reply.headers.get("X-RateLimit-Type", "")
-    if "daily" in f"{kind} {said}".lower():
-        return Refusal(
-            _("Zoom's limit of 100 meetings made or changed per host and day is used up."),
-            _("It begins anew at 07.00 WIB (00:00 UTC)."),
-        )
-    return OutsideFailure(
-        _("Zoom asks to slow down (%(reason)s).") % {"reason": said},
-        _("Run the same command again in a minute."),
-    )
+        body = reply.json() if reply.content else {}
+    except ValueError as error:
+        raise UnclearOutcome(
+            _("Zoom's reply was cut short."), _("Run the same command again.")
+        ) from error
+    if not isinstance(body, dict):
+        raise UnclearOutcome(_("Zoom's reply was cut short."), _("Run the same command again."))
+    return body
