@@ -99,9 +99,11 @@ def share(
 def start(workspace: Workspace, event_text: str) -> None:
     """Starts the meeting with a fresh address that is neither shown nor kept."""
     from cc_run.hosting.start import start_meeting
+    from cc_run.room.slate import hide_slate
 
     event = planned_event(workspace, event_text)
     start_meeting(workspace, event)
+    hide_slate(workspace.settings)
     say(_("Zoom opens the meeting of %(event)s as its host.") % {"event": event.id}, "ok")
 
 

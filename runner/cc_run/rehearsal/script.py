@@ -49,6 +49,7 @@ def _play(workspace: Workspace, folder: Path, seconds: str) -> int:
     code = _cc_run_all(
         ["host", "create", *chosen],
         ["prepare", *chosen],
+        ["sign", *chosen, "--all"],
         ["record", *chosen, "--for", seconds],
         ["minutes", "draft", *chosen],
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final
 
 from cc_run import __version__
 from cc_run.durable import replace_file
@@ -17,9 +16,8 @@ from cc_run.probe import Evidence, Result, Status
 from cc_run.rendering import render
 from cc_run.reports.basis import SOP_NUMBER, SOP_TITLE
 from cc_run.reports.evidence import Curve, Note, Picture, curve, note, picture
+from cc_run.reports.judgement import Judgement, Ticked, ready
 from cc_run.settings import Settings
-
-Verdict = Literal["ready", "not ready"]
 
 # In the order of a walk through the room: what is seen and heard first, the papers last.
 _TOPICS: Final = (
@@ -30,36 +28,9 @@ _TOPICS: Final = (
     (N_("Laptop"), ("laptop",)),
     (N_("OBS recording"), ("obs", "recording")),
     (N_("Zoom meeting"), ("zoom", "zoom_client", "host", "hosting", "meeting")),
+    (N_("Event"), ("event",)),
     (N_("Archive"), ("archive", "mipp")),
 )
-
-
-class RoleLine(Protocol):
-    """How one role of the play before the session ended."""
-
-    @property
-    def name(self) -> str:
-        """The role's name."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether none of its tasks failed."""
-
-    @property
-    def changed(self) -> int:
-        """How many of its tasks changed something."""
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-
-    @property
-    def held_back(self) -> bool:
-        """Whether changes wait, because they are not allowed now."""
-
-    @property
-    def error(self) -> str:
-        """What failed; empty where nothing did."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +62,8 @@ def write_readiness(
     *,
     settings: Settings,
     event: Event | None,
-    results: Sequence[Result],
-    verdict: Verdict,
-    converged: Sequence[RoleLine] = (),
-    todo: Sequence[str] = (),
-    at: datetime,
+    judgement: Judgement,
+    checklist: tuple[Ticked, ...] = (),
 ) -> Path:
     """Writes the report as one HTML file that needs nothing else, and returns ``path``.
 
@@ -103,18 +71,15 @@ def write_readiness(
         path: Where to write.
         settings: The room's settings.
         event: The event that the room was checked for, if any.
-        results: All probes' results.
-        verdict: "ready" or "not ready".
-        converged: The roles of the play, in their order.
-        todo: What a person must still do, in order.
-        at: When the room was checked.
+        judgement: What was found.
+        checklist: What a person says of what no probe can see.
 
     Raises:
         OutsideFailure: the file cannot be written.
     """
     language = settings.room.document_language
     with speaking(language):
-        topics = grouped(results, floor=settings.conference_audio.floor_db)
+        topics = grouped(judgement.results, floor=settings.conference_audio.floor_db)
     text = render(
         "readiness.html.j2",
         language=language,
@@ -122,17 +87,22 @@ def write_readiness(
         room=settings.room,
         event=event,
         topics=topics,
-        counts=Counter(result.status.value for result in results),
-        slowest=max((result.seconds for result in results), default=0.0),
-        ready=verdict == "ready",
-        converged=converged,
-        todo=todo,
-        at=at,
+        counts=Counter(result.status.value for result in judgement.results),
+        slowest=max((result.seconds for result in judgement.results), default=0.0),
+        ready=ready(judgement, checklist),
+        converged=judgement.converged,
+        todo=[*judgement.todo, *(_refused(line) for line in checklist if line.ok is False)],
+        checklist=checklist,
+        at=judgement.at,
         version=__version__,
         sop_number=SOP_NUMBER,
         sop_title=SOP_TITLE,
     )
     return replace_file(path, text.encode())
+
+
+def _refused(line: Ticked) -> str:
+    return f"{line.item}: {line.note}" if line.note else line.item
 
 
 def grouped(results: Iterable[Result], *, floor: float) -> list[Topic]:

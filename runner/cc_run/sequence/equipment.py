@@ -19,8 +19,11 @@ from cc_run.probe import Result, Status
 from cc_run.readiness import Readiness, about, check
 from cc_run.recording.launch import ensure_obs
 from cc_run.recording.recorder import recording_status
-from cc_run.reports.readiness import write_readiness
+from cc_run.reports.judgement import Converged, Judgement
 from cc_run.room.converge import Convergence, RoleLine, converge
+from cc_run.room.slate import show_slate
+from cc_run.sequence.checklist import checklist, open_lines, readiness_dir, report
+from cc_run.settings import Settings
 from cc_run.times import now
 from cc_run.workspace import Workspace
 
@@ -52,11 +55,12 @@ class Prepared:
     readiness: Readiness
     todo: tuple[str, ...]
     report: Path
+    refused: bool = False  # a person has seen something that is not so
 
     @property
     def ready(self) -> bool:
-        """Whether every role converged and nothing that is required failed."""
-        return self.convergence.ok and self.readiness.ready
+        """Whether every role converged, nothing required failed, and nobody said no."""
+        return self.convergence.ok and self.readiness.ready and not self.refused
 
     @property
     def verdict(self) -> str:
@@ -89,21 +93,20 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         convergence = converge(settings, "pre_session", hold_back=live, on_role=watcher.on_role)
         troubles = {} if live else _start_what_is_needed(workspace, event, step)
         watcher.on_phase(_("Proving the room"))
-        folder = workspace.event_dir(event) / "readiness"
+        folder = readiness_dir(workspace, event)
         readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
         todo = _todo(convergence, readiness, troubles, held_back=live)
-        language = settings.room.document_language
-        report = write_readiness(
-            folder / "readiness.html",
-            settings=settings,
-            event=event,
-            results=[result.told_in(language) for result in readiness.results],
-            verdict="ready" if convergence.ok and readiness.ready else "not ready",
-            converged=[role.told_in(language) for role in convergence.roles],
-            todo=[retold(text, language) for text in todo],
-            at=now(),
+        judgement = _judgement(settings, convergence, readiness, todo)
+        judgement.keep(folder / "readiness.json")
+        lines = checklist(workspace, event)
+        prepared = Prepared(
+            event,
+            convergence,
+            readiness,
+            (*todo, *open_lines(event, lines)),
+            report(workspace, event, judgement),
+            refused=any(line.ok is False for line in lines),
         )
-        prepared = Prepared(event, convergence, readiness, todo, report)
         step.output = _output(prepared)
         step.note(JUDGED, step.output)
         if not prepared.ready:
@@ -120,12 +123,17 @@ def _is_live(workspace: Workspace) -> bool:
 def _start_what_is_needed(
     workspace: Workspace, event: Event, step: RunningStep
 ) -> dict[str, CcRunError]:
-    """OBS open and the meeting at the schedule; what went wrong, by the probe that will see it."""
+    """OBS open, the slate shown, the meeting at the schedule; what went wrong, by its probe."""
     troubles: dict[str, CcRunError] = {}
     try:
         ensure_obs(workspace.settings.obs, workspace.state_dir / "logs" / "obs.log")
     except (OutsideFailure, Refusal, SettingsFault) as error:
         troubles["obs.answers"] = error
+    if workspace.settings.tv_wall.slate:
+        try:
+            show_slate(workspace.settings, event)
+        except OutsideFailure as error:
+            troubles["wall.slate"] = error
     if current_meeting(workspace, event) is not None:
         try:
             hosted = ensure_meeting(workspace, event, step)
@@ -162,6 +170,24 @@ def _todo(
             )
         )
     return tuple(dict.fromkeys(todo))
+
+
+def _judgement(
+    settings: Settings, convergence: Convergence, readiness: Readiness, todo: tuple[str, ...]
+) -> Judgement:
+    """What was found, in the language of the documents."""
+    language = settings.room.document_language
+    return Judgement(
+        verdict="ready" if convergence.ok and readiness.ready else "not ready",
+        at=now(),
+        results=tuple(result.told_in(language) for result in readiness.results),
+        converged=tuple(_converged(role.told_in(language)) for role in convergence.roles),
+        todo=tuple(retold(text, language) for text in todo),
+    )
+
+
+def _converged(role: RoleLine) -> Converged:
+    return Converged(role.name, role.ok, role.changed, role.seconds, role.held_back, role.error)
 
 
 def _output(prepared: Prepared) -> dict[str, Any]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -12,20 +11,11 @@ import pytest
 from cc_run.events import Event
 from cc_run.probe import Evidence, Result, Status
 from cc_run.reports.evidence import HEIGHT, WIDTH, curve, picture
+from cc_run.reports.judgement import Converged, Judgement, Ticked, kept
 from cc_run.reports.readiness import grouped, write_readiness
 from cc_run.settings import Settings
 
 AT = datetime(2026, 11, 24, 0, 2, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Role:
-    name: str
-    ok: bool = True
-    changed: int = 0
-    seconds: float = 1.0
-    held_back: bool = False
-    error: str = ""
 
 
 def result(name: str, status: str = "pass", *evidence: Evidence, **texts: str) -> Result:
@@ -48,17 +38,17 @@ def report(
     results: list[Result],
     verdict: Literal["ready", "not ready"] = "ready",
     todo: tuple[str, ...] = (),
-    roles: tuple[Role, ...] = (),
+    roles: tuple[Converged, ...] = (),
+    checklist: tuple[Ticked, ...] = (),
 ) -> str:
     written = write_readiness(
         path / "report.html",
         settings=settings,
         event=event,
-        results=results,
-        verdict=verdict,
-        converged=roles,
-        todo=todo,
-        at=AT,
+        judgement=Judgement(
+            verdict=verdict, at=AT, results=tuple(results), converged=roles, todo=todo
+        ),
+        checklist=checklist,
     )
     return written.read_text()
 
@@ -129,7 +119,7 @@ def test_what_is_left_to_do_stands_in_order_above_the_results(
 
 
 def test_roles_tell_how_they_went(tmp_path: Path, settings: Settings) -> None:
-    roles = (Role("camera", changed=2), Role("obs", ok=False, error="no such profile"))
+    roles = (Converged("camera", changed=2), Converged("obs", ok=False, error="no such profile"))
     text = report(tmp_path, settings, None, [], roles=roles)
     assert "no such profile" in text
     assert ">camera<" in text
@@ -176,3 +166,37 @@ def test_a_curve_of_next_to_nothing_is_still_a_curve(values: tuple[float, ...]) 
 
 def test_a_picture_that_is_gone_leaves_a_gap_and_no_error(tmp_path: Path) -> None:
     assert picture(Evidence("image", "Camera", tmp_path / "gone.jpg")).address == ""
+
+
+def test_a_persons_no_outweighs_the_probes_and_is_to_be_done(
+    tmp_path: Path, settings: Settings, event: Event
+) -> None:
+    lines = (
+        Ticked("Lampu menyala", ok=True, by="Bagas", at=AT),
+        Ticked("Ruangan rapi", ok=False, note="kursi kurang <dua>", by="Bagas", at=AT),
+        Ticked("AC berfungsi"),
+    )
+    text = report(tmp_path, settings, event, [result("camera.here")], checklist=lines)
+    assert "BELUM SIAP" in text
+    assert "<span>Ruangan rapi: kursi kurang &lt;dua&gt;</span>" in text
+    section = text.split("checklist")[-1]
+    assert section.count("Bagas") == 2
+    assert "AC berfungsi" in section
+    agreed = report(tmp_path, settings, event, [result("camera.here")], checklist=lines[::2])
+    assert "BELUM SIAP" not in agreed
+
+
+def test_a_judgement_is_kept_whole(tmp_path: Path, snapshot: Evidence) -> None:
+    silence = Evidence("trace", "Level", values=(-30.0, -math.inf), unit="dBFS")
+    judgement = Judgement(
+        verdict="not ready",
+        at=AT,
+        results=(result("sound.level", "fail", silence, snapshot, remedy="Speak"),),
+        converged=(Converged("OBS", changed=2),),
+        todo=("Speak",),
+    )
+    judgement.keep(tmp_path / "readiness.json")
+    assert kept(tmp_path / "readiness.json") == judgement
+    (tmp_path / "readiness.json").write_text("{")
+    assert kept(tmp_path / "readiness.json") is None
+    assert kept(tmp_path / "none.json") is None
