@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cc_run.archive.probes import PROBES as ARCHIVE_PROBES
+from cc_run.assignment import PROBES as ASSIGNMENT_PROBES
 from cc_run.events import Event
 from cc_run.hosting.probes import PROBES as ZOOM_PROBES
+from cc_run.hosting.sharing import PROBES as SHARING_PROBES
 from cc_run.language import N_, _, joined
 from cc_run.probe import Context, Probe, Result, Status, run_probes
 from cc_run.recording.probes import PROBES as OBS_PROBES
 from cc_run.room.camera.probes import PROBES as CAMERA_PROBES
 from cc_run.room.laptop import PROBES as LAPTOP_PROBES
 from cc_run.room.network import PROBES as NETWORK_PROBES
-from cc_run.room.sound.probes import ON_REQUEST
+from cc_run.room.sound.probes import ON_REQUEST as SOUND_ON_REQUEST
 from cc_run.room.sound.probes import PROBES as SOUND_PROBES
 from cc_run.room.wall.probes import PROBES as WALL_PROBES
 from cc_run.settings import Settings
@@ -30,8 +32,13 @@ PROBES: tuple[Probe, ...] = (
     *LAPTOP_PROBES,
     *OBS_PROBES,
     *ZOOM_PROBES,
+    *ASSIGNMENT_PROBES,
+    *SHARING_PROBES,
     *ARCHIVE_PROBES,
 )
+
+# Those that people notice, or that take long.
+ON_REQUEST: tuple[Probe, ...] = SOUND_ON_REQUEST
 
 # What people call what a probe's id begins with.
 TOPICS: Final = {
@@ -42,6 +49,7 @@ TOPICS: Final = {
     "laptop": N_("Laptop"),
     "obs": N_("OBS"),
     "zoom": N_("Zoom"),
+    "event": N_("Event"),
     "archive": N_("Archive"),
 }
 

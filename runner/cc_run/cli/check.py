@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
 import click
 
 from cc_run.cli.event import found_event
 from cc_run.cli.options import json_option, with_workspace
-from cc_run.cli.output import emit, heading, note, say
+from cc_run.cli.output import emit, heading
 from cc_run.cli.prepare import result_dict
-from cc_run.cli.watching import Progress, result_lines, show_todo
+from cc_run.cli.watching import Progress, show_todo
 from cc_run.errors import UsageFault
-from cc_run.events import Event
 from cc_run.language import _
 from cc_run.probe import Status
-from cc_run.readiness import Readiness, check, select
-from cc_run.times import format_clock, now
+from cc_run.readiness import ON_REQUEST, TOPICS, Readiness, check, select
 from cc_run.workspace import Workspace
-
-_PAUSE_SECONDS = 1.0
 
 
 @click.command(
@@ -29,6 +22,7 @@ _PAUSE_SECONDS = 1.0
 @click.argument("only", nargs=-1, metavar="[TOPIC …]")
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("For which event."))
 @click.option("--watch", is_flag=True, help=_("Keep on; say what changes. Ctrl-C ends it."))
+@click.option("--tone", is_flag=True, help=_("Also play beeps and listen for them."))
 @json_option
 @with_workspace
 def command(
@@ -36,6 +30,7 @@ def command(
     only: tuple[str, ...],
     event_text: str | None,
     watch: bool,
+    tone: bool,
     as_json: bool,
 ) -> int:
     """Checks the room; exit code 1 when something that is required is not so."""
@@ -49,12 +44,20 @@ def command(
     if unknown:
         raise UsageFault(
             _("There is no probe of %(names)s.") % {"names": ", ".join(unknown)},
-            _("Topics: camera, sound, wall, network, laptop, obs, zoom, archive."),
+            _("Topics: %(names)s.") % {"names": ", ".join(TOPICS)},
         )
     evidence = workspace.state_dir / "check"
     if watch:
-        _watch(workspace, event, topics, evidence)
-        return 0
+        from cc_run.cli.watch import watch_room
+
+        if tone:
+            raise UsageFault(
+                _("--tone and --watch do not go together."),
+                _("Play the beeps by themselves: cc-run check sound --tone"),
+            )
+        return watch_room(workspace, event, topics, evidence, as_json=as_json)
+    if tone:
+        topics = (*(topics or TOPICS), *(probe.id for probe in ON_REQUEST))
     with Progress(quiet=as_json, topics=topics) as progress:
         progress.moving(_("Proving the room") + " …")
         readiness = check(
@@ -83,22 +86,3 @@ def _summary(readiness: Readiness) -> None:
             "skipped": len(readiness.of(Status.SKIP)),
         }
     )
-
-
-def _watch(
-    workspace: Workspace, event: Event | None, topics: tuple[str, ...], evidence: Path
-) -> None:
-    """Says the room's state once, and then every change of a probe's status."""
-    known: dict[str, Status] = {}
-    note(_("Watching the room; Ctrl-C ends it."))
-    try:
-        while True:
-            readiness = check(workspace.settings, event, evidence, only=topics)
-            for result in readiness.results:
-                if known.get(result.id) is not result.status:
-                    stamp = format_clock(now(), workspace.zone, seconds=True)
-                    say(click.style(stamp, dim=True) + "  " + result_lines(result))
-                known[result.id] = result.status
-            time.sleep(_PAUSE_SECONDS)
-    except KeyboardInterrupt:
-        say(_("Watching has ended."))

@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     SecretStr,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
@@ -266,6 +267,8 @@ class TvWall(Section):
     input: str
     timeout: float = Field(gt=0)
     power_timeout: float = Field(gt=0)
+    slate: bool
+    slate_output: Pattern
 
     @model_validator(mode="after")
     def _every_place_has_a_panel(self) -> Self:
@@ -312,14 +315,19 @@ class ZoomClient(Section):
     prefix = "zoom_client_"
 
     command: str
+    deb: str
+    deb_sha256: str
+    oldest_version: str
     config_file: UserPath
     options: dict[str, str]
 
 
 class ArchiveTarget(BaseModel):
-    """A place that bags are copied to, by a name of the office's and an URL (``file:///…``).
+    """A place that bags are copied to, by a name of the office's and an URL.
 
-    ``mounted`` says that it lies on a mount, so that a bare mount point is not taken for it.
+    ``mounted`` says that a folder lies on a mount, so that a bare mount point is not taken for
+    it. ``user`` and ``password`` are an account's, or an access key and its secret;
+    ``private_key`` is an OpenSSH key's text, ``host_key`` the server's public one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -327,6 +335,14 @@ class ArchiveTarget(BaseModel):
     name: str = Field(pattern="^[A-Za-z0-9_-]+$")
     url: str
     mounted: bool = False
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    private_key: SecretStr = SecretStr("")
+    host_key: str = ""
+    endpoint: str = ""
+    region: str = ""
+    ca_file: UserPath | None = None
+    mbit_limit: float = Field(default=0, ge=0)
 
 
 class Archive(Section):
@@ -339,10 +355,14 @@ class Archive(Section):
     organization: str
     due_after_minutes: int = Field(ge=0)
     retention_days: int = Field(ge=0)
+    ping_url: SecretStr
+
+
+MippDocument = Literal["minutes", "photos", "attendance", "recording"]
 
 
 class MippForm(BaseModel):
-    """One HTML form of the web application: where it is, what is filled in, how success looks.
+    """One form of the web application: where it is, what is filled in, how success looks.
 
     ``fields`` are Jinja2 templates by the form's own names; ``success`` is a pattern that is
     looked for in the page that follows.
@@ -352,8 +372,29 @@ class MippForm(BaseModel):
 
     page: str
     fields: dict[str, str] = {}
-    files: dict[str, Literal["minutes", "photos"]] = {}
+    files: dict[str, MippDocument] = {}
     success: Pattern = ""
+
+
+class MippApi(BaseModel):
+    """The web application's interface for programs: its addresses, and places in its answers.
+
+    A place is a dotted path into the JSON, such as ``links.next``. Without ``login``, the token is
+    ``mipp_token``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    login: str = ""
+    token: str = "token"
+    entry: str = "/api/kegiatan"
+    listing: str = "/api/kegiatan"
+    rows: str = "data"
+    next: str = "links.next"
+    number: str = "id"
+    address: str = ""
+    message: str = "message"
+    errors: str = "errors"
 
 
 class Mipp(Section):
@@ -365,29 +406,55 @@ class Mipp(Section):
 
     prefix = "mipp_"
 
-    mode: Literal["form", "manual"]
+    mode: Literal["form", "bearer", "drop", "manual"]
     url: str
     username: str
     password: SecretStr
+    token: SecretStr
     token_selector: str
+    expired: Pattern
     login: MippForm
     entry: MippForm
+    api: MippApi
+    drop: ArchiveTarget | None
     listing: str
     listing_row: str
     listing_marks: tuple[str, ...] = Field(min_length=1)
     message_selector: str
     photo_limit_kib: int = Field(ge=1)
     post_limit_kib: int = Field(ge=1)
+    upload_recording: bool
     timeout: float = Field(gt=0)
+
+    @field_validator("drop", mode="before")
+    @classmethod
+    def _no_drop(cls, value: Any) -> Any:
+        return value or None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.mode == "drop" and self.drop is None:
+            msg = "mipp_mode is drop, so mipp_drop has to say where"
+            raise ValueError(msg)
+        if not self.upload_recording and "recording" in self.entry.files.values():
+            msg = "mipp_entry names the recording, so mipp_upload_recording has to be true"
+            raise ValueError(msg)
+        return self
 
 
 class Schedule(Section):
-    """When and as whom the timer runs (``schedule_…``; systemd's and cron's own expressions)."""
+    """When and as whom the timers run (``schedule_…``; systemd's and cron's own expressions)."""
 
     prefix = "schedule_"
 
     archive_calendar: str
     archive_cron: str
+    verify_calendar: str
+    verify_cron: str
+    verify_sample: int = Field(ge=1)
+    remind_calendar: str
+    remind_cron: str
+    remind_minutes: int = Field(ge=1)
     user: str
 
 
@@ -398,6 +465,7 @@ class CcRun(Section):
 
     package: str
     venv: UserPath
+    vault_password_file: str
 
 
 class Settings(BaseModel):
