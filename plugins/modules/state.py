@@ -17,7 +17,8 @@ description:
   - When the connection is local and no C(become) is asked, the work is done inside Ansible's own
     process, in milliseconds; else this module carries the same engine to the other side.
   - "Each item has exactly one of these keys, which names its kind and holds its subject:
-    C(directory), C(file), C(link), C(absent), C(ini), C(json), C(packages), C(unit), C(sound)."
+    C(directory), C(file), C(link), C(absent), C(ini), C(json), C(packages), C(unit), C(sound),
+    C(deb), C(environment), C(network), C(radio), C(outputs), C(blanking), C(gsettings), C(user)."
   - "Every item may have C(id), its name in results (by default its kind and subject; no two items
     of a task may share one), and C(secret: true), which hides its texts from diffs and makes new
     files 0600 and folders 0700."
@@ -32,10 +33,24 @@ description:
     are merged; C(ignore), names that are only written with a new object; C(indent) (4); C(mode),
     C(owner), C(group)."
   - "C(packages: NAMES) are installed."
+  - "C(deb: ADDRESS), a single package from an address or a path, is installed if its content has
+    this C(sha256)."
+  - "C(environment: PATH) is a virtual environment with C(package) (a wheel's path, or what pip
+    calls it) and the releases in the list C(lock) inside of that wheel; made with C(python)."
   - "C(unit: NAME) with C(scope) (system, user or global), C(content) or C(template), C(enabled),
     C(running)."
   - "C(sound: sink) or C(sound: source) with C(match), a pattern for its name or description, or
-    C(properties); C(default), C(volume) (1 is 100 %), C(muted)."
+    C(properties); C(prefer), patterns that decide where several match; C(default), C(volume) (1 is
+    100 %), C(muted)."
+  - "C(network: NAME), NetworkManager's profile of a cable, with C(device) (any, if empty),
+    C(properties) by nmcli's names, and in force unless C(active: false)."
+  - "C(radio: wifi) with C(enabled)."
+  - "C(outputs: extend) or C(outputs: mirror) with C(screens) from the left to the right, each with
+    C(output) (a pattern for xrandr's name), and perhaps C(mode), C(position), C(primary)."
+  - "C(blanking: never): the X server does not darken the screen."
+  - "C(gsettings: SCHEMA) with C(keys) and their values as gsettings writes them; nothing where the
+    desktop does not know the schema."
+  - "C(user: NAME) with C(comment) and C(groups); an account that is new has no password."
   - "Modes are strings of octal digits. Paths are absolute or begin with ~."
 options:
   items:

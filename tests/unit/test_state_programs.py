@@ -12,15 +12,20 @@ SYSTEMCTL = """#!/bin/sh
 echo "$*" >> "$STATE/log"
 scope=$1; case $scope in --*) shift;; *) scope=system;; esac
 [ -e "$STATE/no-bus" ] && { echo "Failed to connect to bus: No medium found" >&2; exit 1; }
-unit=$2
+for unit; do :; done
 case $1 in
   is-enabled) [ -e "$STATE/$unit.enabled" ] && echo enabled || { echo disabled; exit 1; };;
   is-active) [ -e "$STATE/$unit.active" ] && echo active || { echo inactive; exit 3; };;
-  show) [ -e "$STATE/stale" ] && echo yes || echo no;;
+  show) case "$*" in
+    *Condition*) [ -e "$STATE/$unit.unfit" ] && [ -e "$STATE/$unit.tried" ] &&
+      echo "ConditionResult=no ConditionTimestampMonotonic=7" ||
+      echo "ConditionResult=no ConditionTimestampMonotonic=0";;
+    *) [ -e "$STATE/stale" ] && echo yes || echo no;; esac;;
   daemon-reload) rm -f "$STATE/stale";;
   enable) touch "$STATE/$unit.enabled";;
   disable) rm "$STATE/$unit.enabled";;
-  start|restart) touch "$STATE/$unit.active";;
+  start|restart) [ -e "$STATE/$unit.unfit" ] && touch "$STATE/$unit.tried" ||
+    touch "$STATE/$unit.active";;
   stop) rm "$STATE/$unit.active";;
   *) echo "Unknown command verb $1." >&2; exit 1;;
 esac
@@ -130,6 +135,14 @@ def test_a_unit_is_stopped_and_disabled(state: Path) -> None:
     [change] = converge([item], check=False)
     assert (change.before, change.after) == ("enabled\nrunning\n", "not enabled\nnot running\n")
     assert acts(state) == ["disable cups.service", "stop cups.service"]
+
+
+def test_a_unit_that_is_not_for_this_machine_is_tried_once(state: Path) -> None:
+    (state / "clock.service.unfit").touch()
+    item = {"unit": "clock.service", "running": True}
+    assert converge([item], check=False)[0].changed
+    assert acts(state) == ["start clock.service"]
+    assert not converge([item], check=False)[0].changed
 
 
 def test_no_session_is_told_as_such(state: Path) -> None:

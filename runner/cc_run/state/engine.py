@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import files, ini, json_doc, packages, sound, units
+from . import (
+    blanking,
+    deb,
+    environment,
+    files,
+    gsettings,
+    ini,
+    json_doc,
+    network,
+    outputs,
+    packages,
+    sound,
+    units,
+    users,
+)
 from .disk import Disk, PlannedDisk
 from .faults import N_, StateError
 from .fields import Fields
@@ -23,8 +37,16 @@ KINDS: Mapping[str, Callable[[Fields], Item]] = {
     "ini": ini.IniOptions.from_fields,
     "json": json_doc.JsonDocument.from_fields,
     "packages": packages.Packages.from_fields,
+    "deb": deb.DebFile.from_fields,
+    "environment": environment.Environment.from_fields,
     "unit": units.Unit.from_fields,
     "sound": sound.SoundDevice.from_fields,
+    "network": network.Profile.from_fields,
+    "radio": network.Radio.from_fields,
+    "outputs": outputs.Outputs.from_fields,
+    "blanking": blanking.Blanking.from_fields,
+    "gsettings": gsettings.DesktopSettings.from_fields,
+    "user": users.User.from_fields,
 }
 
 

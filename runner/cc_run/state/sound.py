@@ -30,6 +30,7 @@ class SoundDevice:
         direction: "sink" (loudspeakers) or "source" (microphones).
         match: a pattern for the device's name or description; None when properties say which.
         properties: property → value, such as ``device.vendor.id``.
+        prefer: patterns, the most wanted first, that decide where several devices match.
         default: whether it should be the one that programs take; None leaves that.
         volume: 0 to 1.5, 1 being 100 %; None leaves it; so does `muted`.
     """
@@ -39,22 +40,26 @@ class SoundDevice:
     direction: str
     match: str | None
     properties: Mapping[str, str]
+    prefer: tuple[str, ...]
     default: bool | None
     volume: float | None
     muted: bool | None
 
     @classmethod
     def from_fields(cls, fields: Fields) -> SoundDevice:
-        """Keys: sound, match, properties, default, volume, muted."""
+        """Keys: sound, match, properties, prefer, default, volume, muted."""
         direction = fields.choice("sound", ("sink", "source"))
         match = fields.optional_text("match") or None
         properties = {name: str(value) for name, value in fields.mapping("properties").items()}
         if match is None and not properties:
             raise fields.wrong("match", "given, unless 'properties' says which device is meant")
-        try:
-            re.compile(match or "")
-        except re.error as error:
-            raise fields.wrong("match", f"a regular expression ({error})") from error
+        prefer = fields.texts("prefer")
+        for key, patterns in (("match", (match or "",)), ("prefer", prefer)):
+            try:
+                for pattern in patterns:
+                    re.compile(pattern)
+            except re.error as error:
+                raise fields.wrong(key, f"a regular expression ({error})") from error
         default = fields.optional_flag("default")
         if default is False:
             raise fields.wrong("default", "true, or left out: some device always is the default")
@@ -64,6 +69,7 @@ class SoundDevice:
             direction,
             match,
             properties,
+            prefer,
             default,
             fields.number("volume", 0, 1.5),
             fields.optional_flag("muted"),
@@ -152,6 +158,10 @@ class SoundDevice:
         # The monitor of a sink records what the loudspeakers play: never a microphone.
         devices = [one for one in devices if one.proplist.get("device.class") != "monitor"]
         found = [device for device in devices if self._matches(device)]
+        for pattern in self.prefer if len(found) > 1 else ():
+            if wanted := [device for device in found if _is_called(device, pattern)]:
+                found = wanted
+                break
         if len(found) == 1:
             return found[0]
         wished = self.match or ", ".join(f"{k}={v}" for k, v in self.properties.items())
@@ -179,6 +189,8 @@ class SoundDevice:
             return False
         if self.match is None:
             return True
-        return bool(
-            re.search(self.match, device.name) or re.search(self.match, device.description or "")
-        )
+        return _is_called(device, self.match)
+
+
+def _is_called(device: Any, pattern: str) -> bool:
+    return bool(re.search(pattern, device.name) or re.search(pattern, device.description or ""))

@@ -66,6 +66,8 @@ class Unit:
         before, after = file.before, file.after
         enabled = self.enabled is not None and self._is("is-enabled", "enabled")
         running = self.running is not None and self._is("is-active", "active")
+        if self.running and not running and self._is_not_for_here():
+            running = True
         # A run that was killed after writing the file has left the manager with the old one.
         stale = bool(file.writes) or self._is_stale()
         actions = []
@@ -114,6 +116,15 @@ class Unit:
             return False
         question = self._systemctl("show", "--property=NeedDaemonReload", "--value", self.name)
         return commands.run(self.id, question, timeout=SECONDS).stdout.strip() == "yes"
+
+    def _is_not_for_here(self) -> bool:
+        """Whether it was started and its own conditions kept it from running, as in a container."""
+        question = self._systemctl(
+            "show", "--property=ConditionResult,ConditionTimestampMonotonic", self.name
+        )
+        told = commands.run(self.id, question, timeout=SECONDS).stdout.split()
+        never = "ConditionTimestampMonotonic=0" in told
+        return "ConditionResult=no" in told and not never
 
     def _act(self, actions: list[list[str]]) -> None:
         for words in actions:
