@@ -99,6 +99,12 @@ class Context:
         answer: T = await asyncio.shield(self._readings[name])
         return answer
 
+    async def end_readings(self) -> None:
+        """Breaks off what nobody waits for any more."""
+        for reading in self._readings.values():
+            reading.cancel()
+        await asyncio.gather(*self._readings.values(), return_exceptions=True)
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -173,7 +179,10 @@ async def run_probes(
         on_result(result)
         return result
 
-    return list(await asyncio.gather(*(one(probe) for probe in probes)))
+    try:
+        return list(await asyncio.gather(*(one(probe) for probe in probes)))
+    finally:
+        await context.end_readings()
 
 
 def _judged(probe: Probe, finding: Finding, context: Context, seconds: float) -> Result:

@@ -60,7 +60,7 @@ class Progress:
     def phase(self, text: str) -> None:
         """A part of the work begins."""
         self._phase = text
-        self._line("\n" + click.style(text, bold=True))
+        self.line("\n" + click.style(text, bold=True))
         self.moving(text + " …")
 
     def role(self, line: RoleLine, done: bool) -> None:
@@ -73,15 +73,15 @@ class Progress:
         words = _("%(count)s would change") if self._only_would else _("%(count)s changed")
         told = words % {"count": line.changed} if line.changed else ""
         seconds = f"{format_number(line.seconds):>5} s"
-        self._line(marked(f"{name:<{_NAME_WIDTH}} {seconds}  {told}".rstrip(), mark))
+        self.line(marked(f"{name:<{_NAME_WIDTH}} {seconds}  {told}".rstrip(), mark))
         for change in line.changes if self._only_would else ():
-            self._line(hanging("    ", change))
+            self.line(hanging("    ", change))
         if line.error:
-            self._line(hanging("    ", line.error))
+            self.line(hanging("    ", line.error))
 
     def told(self, text: str, mark: str) -> None:
         """A line with its mark that stays."""
-        self._line(hanging(marked("", mark), text))
+        self.line(hanging(marked("", mark), text))
 
     def result(self, result: Result) -> None:
         """A probe has ended: it is told when all before it are."""
@@ -115,9 +115,9 @@ class Progress:
     def _show(self, result: Result) -> None:
         """A probe's line; a remedy that was just told is not told again."""
         told, self._remedy = self._remedy, result.remedy or self._remedy
-        self._line(result_lines(result, told))
+        self.line(result_lines(result, told))
 
-    def _line(self, text: str) -> None:
+    def line(self, text: str) -> None:
         """A line that stays, above the one that moves."""
         if self._quiet:
             return

@@ -26,6 +26,9 @@ from cc_run.simulators.room.sound import (
 )
 
 _UNDER_DEVICES: Final = Path(__file__).with_name("mocked") / "under_devices.py"
+_PRELOADED: Final = (
+    'LD_PRELOAD="libumockdev-preload.so.0${LD_PRELOAD:+:$LD_PRELOAD}" exec "$0" "$@"'
+)
 # A socket's path has at most 108 characters, and PipeWire's, D-Bus's and umockdev's go below.
 _CLEARING_SECONDS: Final = 5.0
 _LONGEST_TEMPORARY_FOLDER: Final = 40
@@ -60,7 +63,15 @@ class Room:
         environment. One program at a time can stream from the camera.
         """
         others = [] if self.conference is Conference.ABSENT else [str(POLYCOM_FILE)]
-        mock = [SYSTEM_PYTHON, "-sE", str(_UNDER_DEVICES), str(_stage(self.folder))]
+        mock = [
+            "sh",
+            "-c",
+            _PRELOADED,
+            SYSTEM_PYTHON,
+            "-sE",
+            str(_UNDER_DEVICES),
+            str(_stage(self.folder)),
+        ]
         mock += [self.environment["XDG_RUNTIME_DIR"], self.camera.value, str(self.camera_file)]
         mock.append(",".join(others))
         return leashed([*mock, "--", *command], sweep=Path(self.environment["XDG_RUNTIME_DIR"]))

@@ -2,7 +2,8 @@
 
     under_devices.py STAGE SCRATCH CAMERA CAMERA_FILE OTHER_FILES -- PROGRAM …
 
-Run by Debian's own /usr/bin/python3, the one interpreter that has the umockdev bindings; so it uses
+Run under umockdev's preload, without which it tells nobody of a device that comes or goes, and
+by Debian's own /usr/bin/python3, the one interpreter that has the umockdev bindings; so it uses
 the standard library and gi alone. STAGE is a folder with the camera's pictures (raw YUYV, named by
 their size, `1280x720.yuyv`) and its controls; SCRATCH is one for the mock; CAMERA is what the
 camera does, CAMERA_FILE what udev sees of it; OTHER_FILES are those of the other devices that are
@@ -29,7 +30,6 @@ from gi.repository import GLib, UMockdev  # noqa: E402
 
 CAMERA = "video0"
 WISH_MILLISECONDS = 50
-PRELOAD = "libumockdev-preload.so.0"
 # What of the machine's own /sys stays visible; a mock hides all of it otherwise.
 KEPT_OF_SYS = ("class/dmi", "devices/system", "fs", "kernel", "module")
 CHANGING = ("carrier", "carrier_changes", "duplex", "operstate", "speed")
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     # Blocked before the first thread starts, so that every signal waits for us below.
     signal.pthread_sigmask(signal.SIG_BLOCK, WAITED_FOR)
     testbed = UMockdev.Testbed.new()
+    os.unsetenv("UMOCKDEV_DIR")  # we ourselves look at the machine as it is
     root = Path(testbed.get_root_dir())
     for device in filter(None, arguments[4].split(",")):
         testbed.add_from_file(device)
@@ -54,9 +55,7 @@ def main(arguments: list[str]) -> int:
     keep_own_sys(testbed)
     GLib.timeout_add(WISH_MILLISECONDS, socket.follow_wish)
     threading.Thread(target=GLib.MainLoop().run, daemon=True).start()
-    preloads = [PRELOAD, *filter(None, [environment.get("LD_PRELOAD")])]
-    mock = {"UMOCKDEV_DIR": str(root), "LD_PRELOAD": ":".join(preloads)}
-    code = run(program, {**environment, **mock})
+    code = run(program, {**environment, "UMOCKDEV_DIR": str(root)})
     del socket, testbed  # removes its folder
     return code
 
@@ -92,17 +91,27 @@ class Socket:
         self._names = [f"/dev/{name.relative_to(dev)}" for name in (node, *links)]
         for name in self._names:
             self._testbed.attach_ioctl(name, ioctls)
-        for path in self._paths if tell else ():
-            self._testbed.uevent(path, "add")
+        if tell:
+            self._tell("add", self._paths)
 
     def unplug(self) -> None:
         """Take the camera away, its innermost part first, as the kernel does."""
         for name in self._names:
             self._testbed.detach_ioctl(name)
-        for path in reversed(self._paths):
-            self._testbed.uevent(path, "remove")
+        parts = self._paths[::-1]
+        self._tell("remove", parts)
+        for path in parts:
             self._testbed.remove_device(path)
+        for path in (Path(self._testbed.get_root_dir()) / "dev").rglob("*"):
+            if path.is_symlink() and not path.exists():
+                path.unlink()
         self._camera = None
+
+    def _tell(self, action: str, paths: list[str]) -> None:
+        os.putenv("UMOCKDEV_DIR", self._testbed.get_root_dir())
+        for path in paths:
+            self._testbed.uevent(path, action)
+        os.unsetenv("UMOCKDEV_DIR")
 
     def follow_wish(self) -> bool:
         """Do what was wished since the last time; to be called again and again."""

@@ -1,0 +1,1 @@
+"""What is plugged in and out while somebody watches, told by kernel and sound server."""
