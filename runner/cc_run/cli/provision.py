@@ -29,7 +29,14 @@ def command(settings: Settings, check: bool, as_json: bool) -> int:
             % {"command": command, "inventory": settings.inventory},
         )
     with Progress(quiet=as_json, only_would=check) as progress:
-        convergence = converge(settings, "provision", check=check, on_role=progress.role)
+        convergence = converge(
+            settings,
+            "provision",
+            check=check,
+            # Who is root already need not become it, and then the work is done in one process.
+            variables={"ansible_become": False},
+            on_role=progress.role,
+        )
     if as_json:
         emit({"ok": convergence.ok, "roles": [vars(role) for role in convergence.roles]})
     elif convergence.ok:

@@ -137,7 +137,8 @@ def converge(
             inventory=str(settings.inventory),
             limit=settings.host,
             cmdline=_arguments(hold_back=hold_back, tags=tags, check=check),
-            extravars={} if variables is None else dict(variables),
+            # An inventory may say how IT reaches the room from afar; this is the room itself.
+            extravars={"ansible_connection": "local", **(variables or {})},
             envvars=_environment(settings, progress_file, _mortal_programs(folder)),
             settings={"pexpect_timeout": _POLL_SECONDS, "idle_timeout": 0},
             event_handler=lambda event: _keep(event, events),

@@ -26,6 +26,8 @@ class _Resolved:
 
 
 _PLACES = (Path("~/.config/cc-run/inventory"), Path("/etc/cc-run/inventory"))
+# Where provisioning puts what opens the vault, for the operators' eyes.
+_PASSWORD_PLACE = Path("/etc/cc-run/vault-password")
 
 
 def load(
@@ -101,7 +103,7 @@ def _password_file(given: Path | None) -> Path | None:
     ):
         if wished:
             return Path(wished).expanduser().resolve()
-    return None
+    return _PASSWORD_PLACE if os.access(_PASSWORD_PLACE, os.R_OK) else None
 
 
 def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[_Resolved, str]:
