@@ -11,7 +11,7 @@ import click
 import pytest
 
 from cc_run.cli.program import cli
-from cc_run.readiness import PROBES
+from cc_run.readiness import ON_REQUEST, PROBES
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -156,11 +156,27 @@ def test_the_tables_of_variables_are_up_to_date() -> None:
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
 
-def test_the_matrix_of_probes_has_each_of_them() -> None:
-    told = re.findall(
-        r"^\| `([a-z]+\.[a-z]+)` \|", (ROOT / "docs/probes.md").read_text(), re.MULTILINE
-    )
-    assert sorted(told) == sorted(probe.id for probe in PROBES)
+def probe_rows(section: str) -> dict[str, str]:
+    """The rows of a table in docs/probes.md by their probe's id; each stands there once."""
+    text = (ROOT / "docs/probes.md").read_text().partition(section)[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z]+\.[a-z]+)` (\|.*)$", text, re.MULTILINE)
+    assert len(dict(rows)) == len(rows)
+    return dict(rows)
+
+
+@pytest.mark.parametrize("section", ["# Probes", "## What proves them"])
+def test_the_matrix_of_probes_has_each_of_them(section: str) -> None:
+    assert sorted(probe_rows(section)) == sorted(probe.id for probe in (*PROBES, *ON_REQUEST))
+
+
+def test_every_probe_names_the_tests_that_prove_it() -> None:
+    unproved = []
+    for probe, row in probe_rows("## What proves them").items():
+        tests = [(ROOT / "docs" / link).resolve() for link in LINK.findall(row)]
+        real = [test for test in tests if test.is_file() and test.name.startswith("test_")]
+        if not tests or real != tests:
+            unproved.append(probe)
+    assert unproved == []
 
 
 def test_every_decision_stands_in_the_list() -> None:
