@@ -367,7 +367,7 @@ def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
     day = (event.starts_at + timedelta(days=3)).strftime("%Y-%m-%d")
     when = ("--date", day, "--start", "09.00", "--end", "11.00")
     assert desk.run("event", "edit", "--event", event.id, *when).code == 0
-    assert "start_time" in desk.run("host", "sync", "--event", event.id).out
+    assert "schedule: start." in desk.run("host", "sync", "--event", event.id).out
     assert sync(desk, event)["done"] == "kept"
 
     assert sent == [{"topic": "Rapat Anggaran"}, {"start_time": f"{day}T02:00:00Z"}]

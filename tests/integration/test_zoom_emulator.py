@@ -31,7 +31,9 @@ app = create_app(
     Path(sys.argv[1]), client_id="id", client_secret="secret", account_id="account",
     hosts=sys.argv[2].split(","), basic_users=["basic@example.go.id"],
 )
-serve(app, port=int(sys.argv[3]), announce=lambda url: print(url, flush=True))
+serve(
+    app, port=int(sys.argv[3]), announce=lambda url: print(url, flush=True), date_header=False
+)
 """
 HOSTS = [f"{name}@example.go.id" for name in ("host", "second", "paging", "daily", "shape")]
 HOST, SECOND, PAGING, DAILY, SHAPE = HOSTS
@@ -542,7 +544,7 @@ def test_a_killed_emulator_goes_on_where_it_was(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "other",
         "requests.jsonl",
-        "zoom.json",
+        "zoom.db",
     ]
 
 

@@ -58,7 +58,7 @@ def zoom(
         account_id=account_id,
         hosts=hosts,
     )
-    serve(app, port=port, announce=_announce)
+    serve(app, port=port, announce=_announce, date_header=False)
 
 
 @command.command(help=_("The office's web application for activities."))

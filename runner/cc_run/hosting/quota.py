@@ -55,15 +55,13 @@ class Quotas:
         except (KeyError, ValueError):
             return
         with writing(self._engine) as connection:
-            known = _read(connection, host)
-            # Replies may arrive in another order than Zoom counted in.
-            _write(connection, host, Quota(max(used, known.used), allowed))
+            _write(connection, host, Quota(used, allowed))
 
     def spend(self, host: str) -> None:
         """Notes that Zoom takes nothing more today."""
         with writing(self._engine) as connection:
-            known = _read(connection, host)
-            _write(connection, host, Quota(max(known.used, known.allowed), known.allowed))
+            allowed = _read(connection, host).allowed
+            _write(connection, host, Quota(allowed, allowed))
 
 
 def _read(connection: Connection, host: str) -> Quota:

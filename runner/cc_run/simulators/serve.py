@@ -23,13 +23,16 @@ HANG_UP = "cc_run.hang_up"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def serve(app: ASGIApp, *, port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    app: ASGIApp, *, port: int, announce: Callable[[str], None], date_header: bool = True
+) -> None:
     """Serve an app in the foreground until SIGINT or SIGTERM, then return normally.
 
     Args:
         app: any ASGI app.
         port: TCP port on 127.0.0.1; 0 takes a free one.
         announce: called once with ``http://127.0.0.1:PORT``, when connections are accepted.
+        date_header: whether replies tell the time; False where the app does so itself.
 
     Raises:
         Refusal: the port is taken, or this user may not open it.
@@ -42,6 +45,7 @@ def serve(app: ASGIApp, *, port: int, announce: Callable[[str], None]) -> None:
         ws="none",
         log_level="warning",
         access_log=False,
+        date_header=date_header,
         timeout_graceful_shutdown=1,
     )
     server = _Server(config, on_listening=lambda: announce(url))

@@ -156,7 +156,10 @@ def _guarded(endpoint: Endpoint, store: Store, pace: Pace) -> Route:
 
     async def handle(request: Request) -> Response:
         check_token(request, store, endpoint.scope, endpoint.classic)
-        pace.admit(store, endpoint.label)
-        return await endpoint.act(request, request.path_params["key"])
+        left = pace.admit(store, endpoint.label)
+        reply = await endpoint.act(request, request.path_params["key"])
+        for name, value in left.items():
+            reply.headers.setdefault(name, value)
+        return reply
 
     return Route(f"/v2{endpoint.path}", handle, methods=[endpoint.method])

@@ -44,7 +44,7 @@ def create_app(
             each request's own address.
     """
     store = Store(state_dir)
-    directory = Directory(hosts, basic_users)
+    directory = Directory(hosts, basic_users, lambda: store.state.switches)
     credentials = Credentials(client_id, client_secret, account_id)
 
     def base(request: Request) -> str:

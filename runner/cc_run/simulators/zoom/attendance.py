@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -10,10 +11,13 @@ from starlette.requests import Request
 from .meetings import find, keep_as_held
 from .paging import page_of
 from .records import Held, Meeting, Participant
-from .replies import no_such_meeting
+from .replies import ZoomError, no_such_meeting
 from .state import Store
 from .users import Directory
 from .views import utc
+
+KEPT_FOR = timedelta(days=365)
+"""How long ago a meeting may have ended for its attendance to be asked."""
 
 
 def set_participants(store: Store, meeting: Meeting, participants: Sequence[Participant]) -> None:
@@ -31,7 +35,7 @@ def set_participants(store: Store, meeting: Meeting, participants: Sequence[Part
         meeting.attendance = present
         first = min(person.join_time for person in present)
         keep_as_held(store, meeting, first, max(person.leave_time for person in present))
-    store.save()
+    store.keep(meeting)
 
 
 def past_meeting(store: Store, directory: Directory, key: str) -> dict[str, object]:
@@ -80,6 +84,8 @@ def _last_run(store: Store, key: str) -> tuple[Meeting, Held]:
     named = [run for run in meeting.held if run.uuid == unquote(key)] or meeting.held
     if not named:
         raise no_such_meeting(unquote(key))
+    if named[-1].ended_at < store.now() - KEPT_FOR:
+        raise ZoomError(400, 12702, "Can not access a meeting a year ago.")
     return meeting, named[-1]
 
 

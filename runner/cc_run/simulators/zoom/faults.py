@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from email.utils import format_datetime
 from fnmatch import fnmatchcase
 
 from starlette.responses import JSONResponse
@@ -57,6 +58,7 @@ class FaultLayer:
         elif kind == "truncate":
             await _break_off(reply, scope, receive, send)
         else:
+            _date(reply, self._store)
             for message in reply:
                 await send(message)
 
@@ -73,6 +75,13 @@ class FaultLayer:
             if strikes:
                 return fault
         return None
+
+
+def _date(reply: list[Message], store: Store) -> None:
+    """Tell the account's own time, which a test may have moved."""
+    if reply:
+        stamp = format_datetime(store.now(), usegmt=True).encode()
+        reply[0]["headers"] = [*reply[0]["headers"], (b"date", stamp)]
 
 
 def _matches(fault: Fault, method: str, path: str) -> bool:

@@ -19,14 +19,17 @@ class Pace:
     def __init__(self) -> None:
         self._recent: dict[str, deque[float]] = {label: deque() for label in PER_SECOND}
 
-    def admit(self, store: Store, label: str) -> None:
+    def admit(self, store: Store, label: str) -> dict[str, str]:
         """Count a request.
+
+        Returns:
+            The headers that tell what is left of this second; none while the switch is off.
 
         Raises:
             ZoomError: 429, when the switch is on and this second is used up.
         """
         if not store.state.switches.per_second_limits:
-            return
+            return {}
         recent, now = self._recent[label], monotonic()
         while recent and recent[0] <= now - 1:
             recent.popleft()
@@ -38,6 +41,7 @@ class Pace:
                 headers=_headers(label, "QPS", PER_SECOND[label], 0),
             )
         recent.append(now)
+        return _headers(label, "QPS", PER_SECOND[label], PER_SECOND[label] - len(recent))
 
 
 def count_write(store: Store, host: str, label: str) -> dict[str, str]:

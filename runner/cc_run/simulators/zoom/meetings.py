@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from .bodies import MeetingBody
+from .passcodes import check_passcode, fitting_passcode
 from .records import (
     INSTANT,
     RECURRING_ANY_TIME,
@@ -41,14 +42,15 @@ def create(store: Store, directory: Directory, host_key: str, body: MeetingBody)
     host = _owner(directory, host_key, body)
     settings = _reconciled(body.settings)
     directory.check_alternative_hosts(settings.alternative_hosts, host.email)
+    check_passcode(store.state.switches.passcode, body.password)
     zone = body.timezone or ZONE
     now = store.now()
     start, kind = body.start(zone), body.type or SCHEDULED
     if kind == SCHEDULED and start is None:
         kind = INSTANT
-    passcode = body.password or _letters(6)
+    passcode = body.password or fitting_passcode(store.state.switches.passcode)
     meeting = Meeting(
-        id=_free_id(store.state),
+        id=_free_id(store),
         uuid=_new_uuid(store.state),
         host_email=host.email,
         topic=body.topic or "Zoom Meeting",
@@ -64,8 +66,7 @@ def create(store: Store, directory: Directory, host_key: str, body: MeetingBody)
         settings=settings,
         tracking_fields=body.tracking_fields or [],
     )
-    store.state.meetings[meeting.id] = meeting
-    store.save()
+    store.keep(meeting)
     return meeting
 
 
@@ -76,11 +77,12 @@ def update(store: Store, directory: Directory, meeting: Meeting, body: MeetingBo
         changes.pop("approval_type", None)
     settings = _reconciled(meeting.settings.model_copy(update=changes))
     directory.check_alternative_hosts(settings.alternative_hosts, meeting.host_email)
+    check_passcode(store.state.switches.passcode, body.password)
     meeting.settings = settings
     start = body.start(meeting.timezone)
     if start is not None and start > store.now():
         meeting.start_time = start
-    for name in ("topic", "agenda", "duration", "timezone", "tracking_fields"):
+    for name in ("topic", "agenda", "type", "duration", "timezone", "tracking_fields"):
         value = getattr(body, name)
         if value is not None:
             setattr(meeting, name, value)
@@ -88,7 +90,7 @@ def update(store: Store, directory: Directory, meeting: Meeting, body: MeetingBo
         meeting.password = body.password
         meeting.h323_password = _numeric(body.password)
         meeting.encrypted_password = f"{secrets.token_urlsafe(24)}.1"
-    store.save()
+    store.keep(meeting)
 
 
 def delete(store: Store, meeting: Meeting) -> None:
@@ -100,7 +102,7 @@ def delete(store: Store, meeting: Meeting) -> None:
     if meeting.started_at:
         raise ZoomError(400, 3002, "You cannot delete this meeting since it is in progress.")
     meeting.deleted = True
-    store.save()
+    store.keep(meeting)
 
 
 def start(store: Store, meeting: Meeting) -> Meeting | None:
@@ -109,12 +111,12 @@ def start(store: Store, meeting: Meeting) -> Meeting | None:
     Returns:
         Another meeting of the same host that runs and has to be ended first, or None.
     """
-    for other in store.state.meetings.values():
+    for other in store.meetings.values():
         if other.host_email == meeting.host_email and other.started_at and other is not meeting:
             return other
     if not meeting.started_at:
         meeting.started_at = store.now()
-        store.save()
+        store.keep(meeting)
     return None
 
 
@@ -133,7 +135,7 @@ def act(store: Store, key: str, action: object) -> None:
             keep_as_held(store, meeting, meeting.started_at, store.now())
     else:
         raise ZoomError(400, 300, "Invalid field: action.")
-    store.save()
+    store.keep(meeting)
 
 
 def keep_as_held(store: Store, meeting: Meeting, started_at: datetime, ended_at: datetime) -> None:
@@ -163,7 +165,8 @@ def find(store: Store, key: str, *, deleted: bool = False) -> Meeting:
         ZoomError: 404/3001.
     """
     plain = unquote(key)
-    for meeting in store.state.meetings.values():
+    numbered = store.meetings.get(int(plain)) if plain.isascii() and plain.isdigit() else None
+    for meeting in [numbered] if numbered else store.meetings.values():
         names = {str(meeting.id), meeting.uuid, *(run.uuid for run in meeting.held)}
         if plain in names and meeting.deleted is deleted:
             return meeting
@@ -172,6 +175,7 @@ def find(store: Store, key: str, *, deleted: bool = False) -> Meeting:
 
 def _owner(directory: Directory, host_key: str, body: MeetingBody) -> User:
     owner = directory.find(host_key)
+    directory.check_may_host(owner)
     if body.schedule_for:
         if body.type == INSTANT:
             text = "Instant meetings do not support the `schedule_for` parameter."
@@ -181,6 +185,8 @@ def _owner(directory: Directory, host_key: str, body: MeetingBody) -> User:
         except ZoomError as problem:
             text = "The value that you entered in the `schedule_for` field is invalid."
             raise ZoomError(400, 300, text) from problem
+        if owner.email in directory.switches().barred:
+            raise ZoomError(400, 3000, f"You cannot schedule a meeting for {body.schedule_for}")
     return owner
 
 
@@ -191,10 +197,10 @@ def _reconciled(settings: MeetingSettings) -> MeetingSettings:
     return settings.model_copy(update={"join_before_host": False})
 
 
-def _free_id(state: State) -> int:
+def _free_id(store: Store) -> int:
     while True:
         number = 80_000_000_000 + secrets.randbelow(10_000_000_000)
-        if number not in state.meetings:
+        if number not in store.meetings:
             return number
 
 
@@ -205,10 +211,6 @@ def _new_uuid(state: State) -> str:
     if state.uuids_made % 3 == 0:
         raw[0] |= 0b1111_1100
     return base64.b64encode(bytes(raw)).decode()
-
-
-def _letters(count: int) -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(count))
 
 
 def _numeric(passcode: str) -> str:

@@ -140,14 +140,49 @@ class Token(BaseModel):
     expires_at: datetime
 
 
+class PasscodeRule(BaseModel):
+    """The account's `meeting_password_requirement`, by Zoom's names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    length: int = Field(default=0, ge=0)
+    consecutive_characters_length: int = Field(default=0, ge=0)
+    have_letter: bool = False
+    have_number: bool = False
+    have_special_character: bool = False
+    have_upper_and_lower_characters: bool = False
+    only_allow_numeric: bool = False
+    weak_enhance_detection: bool = False
+
+
 class Switches(BaseModel):
-    """What a test or a rehearsal can change about the account."""
+    """What a test or a rehearsal can change about the account.
+
+    Attributes:
+        daily_limit: creates and updates a host and day; None: no limit.
+        per_second_limits: whether requests a second are limited.
+        scopes: what the next token holds.
+        scope_code: the code with which a missing scope is told, 4711 or 104.
+        me: the user that `me` stands for, as with a token that a person has granted.
+        foreign: users that belong to another account (1010).
+        barred: users that may not host meetings (3161).
+        inactive: users that are not active.
+        passcode: the account's rule for passcodes.
+        capacity: how many people a host's licence lets in.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     daily_limit: int | None = Field(default=100, ge=0)
     per_second_limits: bool = False
     scopes: list[str] = list(GRANTED_SCOPES)
+    scope_code: Literal[4711, 104] = 4711
+    me: str | None = None
+    foreign: list[str] = []
+    barred: list[str] = []
+    inactive: list[str] = []
+    passcode: PasscodeRule = PasscodeRule()
+    capacity: int = Field(default=100, ge=1)
 
 
 class Fault(BaseModel):
@@ -183,6 +218,5 @@ class State(BaseModel):
     switches: Switches = Field(default_factory=Switches)
     faults: list[Fault] = []
     token: Token | None = None
-    meetings: dict[int, Meeting] = {}
     uuids_made: int = 0
     writes: dict[str, int] = {}

@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .records import State
+from .records import Meeting, State
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS meetings (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+"""
 
 
 class Store:
-    """The account's state and request log in one directory.
+    """The account's state, its meetings and its request log in one directory.
+
+    A meeting is a line of its own, so that a change costs the same however many there are.
 
     Args:
-        directory: made when missing; holds `zoom.json` and `requests.jsonl`.
+        directory: made when missing; holds `zoom.db` and `requests.jsonl`.
     """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self._file = directory / "zoom.json"
+        file = directory / "zoom.db"
+        # It holds passcodes, so that nobody else reads it from its first byte on.
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        self._base = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        self._base.execute("PRAGMA synchronous=FULL")
+        self._base.executescript(_TABLES)
         self._log = directory / "requests.jsonl"
-        known = self._file.exists()
-        self.state = State.model_validate_json(self._file.read_bytes()) if known else State()
-        if not known:
+        account = self._base.execute("SELECT body FROM account").fetchone()
+        self.state = State.model_validate_json(account[0]) if account else State()
+        self.meetings: dict[int, Meeting] = {
+            number: Meeting.model_validate_json(body)
+            for number, body in self._base.execute("SELECT id, body FROM meetings")
+        }
+        if not account:
             self.save()
 
     def now(self) -> datetime:
@@ -33,19 +49,26 @@ class Store:
         return moved.replace(microsecond=0)
 
     def save(self) -> None:
-        """Replace the file on disk by the present state, durably."""
-        # mkstemp makes the file readable by its owner alone: it holds passcodes.
-        handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".zoom-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(self.state.model_dump_json(indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(self._file)
-        directory = os.open(self._file.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        """Keep everything but the meetings; it is on disk when this returns."""
+        self.keep()
+
+    def keep(self, *meetings: Meeting) -> None:
+        """Keep these meetings and everything else, all of it or nothing."""
+        self._base.execute("BEGIN")
+        self._base.execute(
+            "INSERT OR REPLACE INTO account VALUES (1, ?)", (self.state.model_dump_json(),)
+        )
+        for meeting in meetings:
+            self.meetings[meeting.id] = meeting
+            self._base.execute(
+                "INSERT OR REPLACE INTO meetings VALUES (?, ?)",
+                (meeting.id, meeting.model_dump_json()),
+            )
+        self._base.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
 
     def log_request(self, method: str, path: str, status: int | None, fault: str | None) -> None:
         """Note a request; no query, headers or body, since these carry secrets."""

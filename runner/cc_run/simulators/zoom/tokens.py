@@ -81,7 +81,9 @@ def check_token(request: Request, store: Store, scope: str, classic: str) -> Non
     enough = {scope, f"{scope}:admin", classic, f"{classic}:admin"}
     if enough.isdisjoint(token.scopes):
         raise ZoomError(
-            400, 4711, f"Invalid access token, does not contain scopes:[{scope}, {scope}:admin]."
+            400,
+            store.state.switches.scope_code,
+            f"Invalid access token, does not contain scopes:[{scope}, {scope}:admin].",
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .records import Switches
 from .replies import ZoomError, invalid, no_such_user
 
 BASIC, LICENSED = 1, 2
@@ -38,9 +39,15 @@ class User:
 
 
 class Directory:
-    """Finds users by e-mail address or id."""
+    """Finds users by e-mail address or id; `switches` gives the account's present ones."""
 
-    def __init__(self, hosts: Sequence[str], basic_users: Sequence[str]) -> None:
+    def __init__(
+        self,
+        hosts: Sequence[str],
+        basic_users: Sequence[str],
+        switches: Callable[[], Switches] = Switches,
+    ) -> None:
+        self.switches = switches
         self.users = [User(email.lower()) for email in hosts]
         self.users += [User(email.lower(), BASIC) for email in basic_users]
 
@@ -48,12 +55,30 @@ class Directory:
         """A user.
 
         Raises:
-            ZoomError: 404/1001, also for `me`: no person stands behind an account's own token.
+            ZoomError: 404/1001, also for `me`: no person stands behind an account's own token;
+                400/1010 for one of another account.
         """
+        switches = self.switches()
+        wanted = switches.me if key == "me" and switches.me else key
         for user in self.users:
-            if key == user.id or key.lower() == user.email:
+            if wanted == user.id or wanted.lower() == user.email:
+                if user.email in switches.foreign:
+                    raise ZoomError(400, 1010, f"User does not belong to this account: {key}.")
                 return user
         raise no_such_user(key)
+
+    def check_may_host(self, user: User) -> None:
+        """Refuse a user who may not hold meetings.
+
+        Raises:
+            ZoomError: 400/3161.
+        """
+        if user.email in self.switches().barred:
+            raise ZoomError(
+                400,
+                3161,
+                "Your user account is not allowed meeting hosting and scheduling capabilities.",
+            )
 
     def check_alternative_hosts(self, listed: str, host: str) -> None:
         """Refuse a list that names anybody but the account's other licensed users."""
@@ -81,27 +106,19 @@ class Directory:
             "timezone": "Asia/Jakarta",
             "language": "en-US",
             "verified": 1,
-            "status": "active",
+            "status": "inactive" if user.email in self.switches().inactive else "active",
             "account_id": account_id,
             "dept": "",
             "created_at": "2024-01-02T03:04:05Z",
         }
 
     def settings(self) -> dict[str, object]:
-        """The reply to `GET /users/{userId}/settings`: the part that bears on passcodes."""
+        """The reply to `GET /users/{userId}/settings`: passcodes and capacity."""
+        switches = self.switches()
         return {
             "schedule_meeting": {
                 "require_password_for_scheduling_new_meetings": True,
-                "meeting_password_requirement": {
-                    "length": 0,
-                    "consecutive_characters_length": 0,
-                    "have_letter": False,
-                    "have_number": False,
-                    "have_special_character": False,
-                    "have_upper_and_lower_characters": False,
-                    "only_allow_numeric": False,
-                    "weak_enhance_detection": False,
-                },
+                "meeting_password_requirement": switches.passcode.model_dump(),
             },
-            "feature": {"meeting_capacity": 100},
+            "feature": {"meeting_capacity": switches.capacity},
         }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 
 from .paging import page_of
-from .records import INSTANT, Meeting
+from .records import INSTANT, RECURRING_ANY_TIME, Meeting
 from .replies import invalid
 from .seal import seal
 from .state import Store
@@ -64,14 +64,18 @@ def listing(
 ) -> dict[str, object]:
     """The reply to `GET /users/{userId}/meetings`; agendas are cut and tracking fields left out."""
     host = directory.find(host_key)
+    directory.check_may_host(host)
+    kind, now = request.query_params.get("type") or "scheduled", store.now()
+    since, until = _span(request)
     chosen = sorted(
         (
             meeting
-            for meeting in store.state.meetings.values()
+            for meeting in store.meetings.values()
             if meeting.host_email == host.email
             and not meeting.deleted
-            and _of_type(meeting, request.query_params.get("type") or "scheduled", store.now())
-            and _within(meeting, request)
+            and (since is None or since <= meeting.start_time)
+            and (until is None or meeting.start_time < until)
+            and _of_type(meeting, kind, now)
         ),
         key=lambda meeting: (meeting.start_time, meeting.id),
     )
@@ -101,13 +105,15 @@ def invitation(directory: Directory, meeting: Meeting, base: str) -> str:
 
 
 def _in_brief(meeting: Meeting, host_id: str, base: str) -> dict[str, object]:
+    # A meeting without a fixed time is told without any.
+    starts = {} if meeting.type == RECURRING_ANY_TIME else {"start_time": utc(meeting.start_time)}
     return {
         "uuid": meeting.uuid,
         "id": meeting.id,
         "host_id": host_id,
         "topic": meeting.topic,
         "type": meeting.type,
-        "start_time": utc(meeting.start_time),
+        **starts,
         "duration": meeting.duration,
         "timezone": meeting.timezone,
         "agenda": meeting.agenda[:LISTED_AGENDA],
@@ -135,7 +141,8 @@ def _of_type(meeting: Meeting, kind: str, now: datetime) -> bool:
     raise invalid(("type", "Invalid field."))
 
 
-def _within(meeting: Meeting, request: Request) -> bool:
+def _span(request: Request) -> tuple[datetime | None, datetime | None]:
+    """From the first moment of `from` to the last of `to`, days of `timezone`."""
     try:
         zone = ZoneInfo(request.query_params.get("timezone") or "UTC")
         since, until = (
@@ -144,6 +151,4 @@ def _within(meeting: Meeting, request: Request) -> bool:
         )
     except (ValueError, KeyError, OSError) as problem:
         raise invalid(("from", "Invalid date or timezone.")) from problem
-    return (since is None or since <= meeting.start_time) and (
-        until is None or meeting.start_time < until + timedelta(days=1)
-    )
+    return since, None if until is None else until + timedelta(days=1)
