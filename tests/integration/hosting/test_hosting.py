@@ -7,26 +7,20 @@ import json
 import logging
 import multiprocessing
 import os
-import shutil
-import signal
 import stat
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
 
-from cc_run import content, sop
-from cc_run.cli import main
-from cc_run.events import Event, Plan
+from cc_run import sop
+from cc_run.events import Event
 from cc_run.hosting import records
 from cc_run.hosting.probes import PROBES
 from cc_run.hosting.quota import Quota, Quotas
@@ -35,198 +29,12 @@ from cc_run.hosting.token import Token, TokenCache
 from cc_run.hosting.zoom import ZoomClient
 from cc_run.probe import Context, Result, Status, run_probe
 from cc_run.settings import Settings
-from cc_run.settings.inventory import load
 from cc_run.workspace import Workspace
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing answers
-CLIENT_SECRET = "Rahasia-aplikasi-Zq81"
-# Every test has Zoom accounts of its own, so that one emulator serves them all.
-HOSTS = tuple(f"vidcon{number:02}@example.go.id" for number in range(80))
 CREATE = {"method": "POST", "path": "/v2/users/*/meetings"}
 LIST = {"method": "GET", "path": "/v2/users/*/meetings"}
 TOKEN = {"method": "POST", "path": "/oauth/token"}
-
-
-class Emulator:
-    """The emulator's process, its control and its log."""
-
-    def __init__(self, folder: Path) -> None:
-        hosts = [part for host in HOSTS for part in ("--host", host)]
-        command = [sys.executable, "-m", "cc_run.cli", "simulate", "zoom", "--state", str(folder)]
-        self.process = subprocess.Popen(
-            [*command, "--client-secret", CLIENT_SECRET, *hosts], stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout
-        self.url = self.process.stdout.readline().strip()
-        self.web = httpx.Client()
-        self.fresh = iter(HOSTS)
-        self.switches = self.control("GET", "/switches")
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        reply = self.web.request(method, f"{self.url}/_control{path}", json=body)
-        reply.raise_for_status()
-        return reply.json() if reply.content else None
-
-    def fault(self, *rules: dict[str, Any]) -> None:
-        self.control("PUT", "/faults", list(rules))
-
-    def asked(self, method: str, path: str) -> int:
-        """How many such requests came since the test began."""
-        noted = self.control("GET", "/requests")
-        return sum(one["method"] == method and fnmatchcase(one["path"], path) for one in noted)
-
-    def forget(self) -> None:
-        self.control("DELETE", "/requests")
-
-    def new_token(self) -> None:
-        """Somebody else asks for a token, which ends everybody's."""
-        form = {"grant_type": "account_credentials", "account_id": "simulated"}
-        auth = ("simulated", CLIENT_SECRET)
-        self.web.post(f"{self.url}/oauth/token", data=form, auth=auth).raise_for_status()
-
-    def end(self) -> None:
-        self.web.close()
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate()
-
-
-class Answer(NamedTuple):
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-class Desk:
-    """An operator's desk: commands, the room's variables, and Zoom's web portal."""
-
-    def __init__(
-        self,
-        emulator: Emulator,
-        host: str,
-        inventory: Path,
-        state: Path,
-        run: Callable[..., Answer],
-    ) -> None:
-        self.emulator, self.host, self.state, self.run = emulator, host, state, run
-        self._vars = inventory / "host_vars" / "gladi.yml"
-        self._known: dict[str, Any] = {}
-        self.set(cc_zoom_client_secret=CLIENT_SECRET, cc_zoom_hosts=[{"email": host}])
-
-    def set(self, **variables: Any) -> None:
-        self._known |= variables
-        self._vars.parent.mkdir(exist_ok=True)
-        self._vars.write_text(json.dumps(self._known))
-
-    def meetings(self, host: str | None = None) -> list[dict[str, Any]]:
-        """What a host has in Zoom."""
-        found = self.emulator.control("GET", "/state")["meetings"]
-        return [one for one in found if one["host_email"] == (host or self.host)]
-
-    def meeting(self) -> dict[str, Any]:
-        [only] = self.meetings()
-        return only
-
-    @property
-    def token_file(self) -> Path:
-        return self.state / "zoom" / "zoom-token.json"
-
-    def by_hand(self, method: str, meeting_id: int, body: Any = None) -> dict[str, Any]:
-        """Somebody acts in Zoom itself."""
-        token = json.loads(self.token_file.read_text())["access_token"]
-        reply = self.emulator.web.request(
-            method,
-            f"{self.emulator.url}/v2/meetings/{meeting_id}",
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        reply.raise_for_status()
-        return dict(reply.json()) if reply.content else {}
-
-    def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """A command as a process of its own, which can be killed."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "cc_run.cli", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(tmp_path_factory.mktemp("zoom"))
-    yield emulator
-    emulator.end()
-
-
-@pytest.fixture
-def emulator(account: Emulator) -> Iterator[Emulator]:
-    account.forget()
-    yield account
-    account.control("DELETE", "/faults")
-    account.control("PUT", "/switches", account.switches)
-    account.control("PUT", "/clock", {"offset_seconds": 0})
-
-
-@pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Answer]:
-    """Types a command."""
-
-    def run(*arguments: str) -> Answer:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["cc-run", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Answer(int(end.value.code or 0), *capsys.readouterr())
-
-    return run
-
-
-@pytest.fixture
-def desk(
-    emulator: Emulator,
-    rehearsal_environment: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    run: Callable[..., Answer],
-) -> Desk:
-    inventory = tmp_path / "inventory"
-    shutil.copytree(content.inventory() / "rehearsal", inventory)
-    monkeypatch.setenv("CC_RUN_INVENTORY", str(inventory))
-    monkeypatch.setenv("CC_REHEARSAL_ZOOM", emulator.url)
-    return Desk(emulator, next(emulator.fresh), inventory, rehearsal_environment, run)
-
-
-@pytest.fixture
-def settings(desk: Desk) -> Settings:
-    """The room's settings, once the desk's variables stand."""
-    return load()
-
-
-def create(desk: Desk, event: Event, code: int = 0) -> Answer:
-    answer = desk.run("host", "create", "--event", event.id)
-    assert answer.code == code, answer
-    return answer
-
-
-def sync(desk: Desk, event: Event) -> Any:
-    answer = desk.run("host", "sync", "--event", event.id, "--json")
-    assert answer.code == 0, answer
-    return answer.json
-
-
-def kinds(workspace: Workspace, event: Event) -> list[str]:
-    """What the journal tells of the event's meeting."""
-    entries = workspace.journal.entries(event.id)
-    return [entry.kind.removeprefix("meeting.") for entry in entries if "meeting." in entry.kind]
 
 
 def probed(settings: Settings, event: Event, folder: Path) -> dict[str, Result]:
@@ -239,9 +47,9 @@ def probed(settings: Settings, event: Event, folder: Path) -> dict[str, Result]:
 
 
 def test_create_makes_one_meeting_and_the_second_time_keeps_it(
-    desk: Desk, workspace: Workspace, event: Event
+    desk, workspace: Workspace, event: Event
 ) -> None:
-    first = create(desk, event)
+    first = desk.create(event)
     made = desk.meeting()
     intent = workspace.journal.latest(event.id, records.INTENDED)
     assert intent is not None
@@ -253,10 +61,10 @@ def test_create_makes_one_meeting_and_the_second_time_keeps_it(
     assert number in first.out
     assert workspace.journal.output(event.id, sop.HOST)["meeting_id"] == number
 
-    again = sync(desk, event)
+    again = desk.sync(event)
     assert (again["done"], again["meeting_id"]) == ("kept", made["id"])
     assert desk.meeting() == made
-    assert kinds(workspace, event) == ["intended", "created"]
+    assert desk.kinds(workspace, event) == ["intended", "created"]
     assert workspace.journal.verify() == []
 
 
@@ -285,7 +93,7 @@ def test_create_makes_one_meeting_and_the_second_time_keeps_it(
     ids=["drop", "cut", "slow", "unheard", "500", "drop-and-no-list", "drop-and-no-read"],
 )
 def test_a_lost_reply_makes_no_second_meeting(
-    desk: Desk,
+    desk,
     workspace: Workspace,
     event: Event,
     faults: list[dict[str, Any]],
@@ -294,20 +102,20 @@ def test_a_lost_reply_makes_no_second_meeting(
 ) -> None:
     desk.set(cc_zoom_timeout=0.7)
     desk.emulator.fault(*faults)
-    answer = create(desk, event, first_code)
+    answer = desk.create(event, first_code)
     assert ("→" in answer.err) is (first_code != 0)
     desk.emulator.fault()
-    create(desk, event)
+    desk.create(event)
     made = desk.meeting()
     assert desk.emulator.asked("POST", f"/v2/users/{desk.host}/meetings") == makes
     repeated = ["repeated"] * (makes - 1)
-    assert kinds(workspace, event) == ["intended", *repeated, "created"]
-    assert sync(desk, event)["meeting_id"] == made["id"]
+    assert desk.kinds(workspace, event) == ["intended", *repeated, "created"]
+    assert desk.sync(event)["meeting_id"] == made["id"]
 
 
 @pytest.mark.parametrize(("where", "made_before"), [(CREATE, 1), (TOKEN, 0)])
 def test_a_kill_at_any_moment_makes_no_second_meeting(
-    desk: Desk,
+    desk,
     workspace: Workspace,
     event: Event,
     where: dict[str, Any],
@@ -319,8 +127,8 @@ def test_a_kill_at_any_moment_makes_no_second_meeting(
     while not desk.emulator.asked(where["method"], where["path"]):
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.1)
-    assert kinds(workspace, event) == ["intended"]
-    busy = create(desk, event, 1)
+    assert desk.kinds(workspace, event) == ["intended"]
+    busy = desk.create(event, 1)
     assert str(process.pid) in busy.err
     process.kill()
     process.communicate()
@@ -330,29 +138,33 @@ def test_a_kill_at_any_moment_makes_no_second_meeting(
     assert (again.code, again.json["done"]) == (0, "adopted" if made_before else "created")
     assert desk.meeting()["id"] == again.json["meeting_id"]
     repeated = [] if made_before else ["repeated"]
-    assert kinds(workspace, event) == ["intended", *repeated, "created"]
+    assert desk.kinds(workspace, event) == ["intended", *repeated, "created"]
 
 
-def test_a_meeting_deleted_in_zoom_is_made_anew(
-    desk: Desk, workspace: Workspace, event: Event
-) -> None:
-    create(desk, event)
+def test_a_meeting_deleted_in_zoom_is_made_anew(desk, workspace: Workspace, event: Event) -> None:
+    desk.create(event)
     lost = desk.meeting()["id"]
     desk.by_hand("DELETE", lost)
     shared = desk.run("host", "share", "--event", event.id)
     assert (shared.code, "cc-run host create" in shared.err) == (1, True)
-    assert sync(desk, event)["done"] == "created"
+    assert desk.sync(event)["done"] == "created"
     assert desk.meeting()["id"] != lost
-    assert kinds(workspace, event) == ["intended", "created", "cancelled", "intended", "created"]
+    assert desk.kinds(workspace, event) == [
+        "intended",
+        "created",
+        "cancelled",
+        "intended",
+        "created",
+    ]
 
 
 # --- following the schedule
 
 
 def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
-    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
+    desk, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create(desk, event)
+    desk.create(event)
     made = desk.meeting()
     sent: list[Any] = []
     update = ZoomClient.update
@@ -363,12 +175,12 @@ def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
 
     monkeypatch.setattr(ZoomClient, "update", noted)
     desk.run("event", "edit", "--event", event.id, "--title", "Rapat Anggaran")
-    assert sync(desk, event)["changed"] == ["topic"]
+    assert desk.sync(event)["changed"] == ["topic"]
     day = (event.starts_at + timedelta(days=3)).strftime("%Y-%m-%d")
     when = ("--date", day, "--start", "09.00", "--end", "11.00")
     assert desk.run("event", "edit", "--event", event.id, *when).code == 0
     assert "schedule: start." in desk.run("host", "sync", "--event", event.id).out
-    assert sync(desk, event)["done"] == "kept"
+    assert desk.sync(event)["done"] == "kept"
 
     assert sent == [{"topic": "Rapat Anggaran"}, {"start_time": f"{day}T02:00:00Z"}]
     now = desk.meeting()
@@ -380,7 +192,7 @@ def test_an_edit_sends_only_what_changed_and_keeps_number_and_passcode(
     assert stat.S_IMODE(invitation.stat().st_mode) == 0o600
 
 
-def drifted(desk: Desk, event: Event, *options: str) -> list[dict[str, Any]]:
+def drifted(desk, event: Event, *options: str) -> list[dict[str, Any]]:
     """What ``host sync`` says that somebody has changed in Zoom."""
     answer = desk.run("host", "sync", "--event", event.id, "--json", *options)
     assert answer.code == 1, answer
@@ -390,9 +202,9 @@ def drifted(desk: Desk, event: Event, *options: str) -> list[dict[str, Any]]:
 
 
 def test_what_was_changed_in_zoom_by_hand_is_told_and_brought_back_when_told_to(
-    desk: Desk, settings: Settings, event: Event, tmp_path: Path
+    desk, settings: Settings, event: Event, tmp_path: Path
 ) -> None:
-    create(desk, event)
+    desk.create(event)
     made = desk.meeting()
 
     assert {result.status for result in probed(settings, event, tmp_path).values()} == {Status.PASS}
@@ -413,13 +225,13 @@ def test_what_was_changed_in_zoom_by_hand_is_told_and_brought_back_when_told_to(
     answer = desk.run("host", "sync", "--event", event.id, "--take", "schedule", "--json")
     assert (answer.code, answer.json["changed"]) == (0, fields)
     assert desk.meeting() == made
-    assert sync(desk, event)["done"] == "kept"
+    assert desk.sync(event)["done"] == "kept"
 
 
 def test_what_was_changed_in_zoom_by_hand_is_taken_over_when_told_to(
-    desk: Desk, settings: Settings, workspace: Workspace, event: Event, tmp_path: Path
+    desk, settings: Settings, workspace: Workspace, event: Event, tmp_path: Path
 ) -> None:
-    create(desk, event)
+    desk.create(event)
     made = desk.meeting()
     moved = (event.starts_at + timedelta(hours=5)).replace(second=0)
     by_hand = {
@@ -441,14 +253,12 @@ def test_what_was_changed_in_zoom_by_hand_is_taken_over_when_told_to(
     assert now["agenda"].startswith("[VC-0001 ")  # the marker came back
     assert now["agenda"].endswith("Ditulis di Zoom")
     assert (now["password"], now["settings"]["waiting_room"]) == (made["password"], False)
-    assert sync(desk, event)["done"] == "kept"
+    assert desk.sync(event)["done"] == "kept"
     assert probed(settings, taken, tmp_path)["zoom.meeting"].status is Status.PASS
 
 
-def test_news_of_the_schedule_are_sent_beside_what_somebody_changed(
-    desk: Desk, event: Event
-) -> None:
-    create(desk, event)
+def test_news_of_the_schedule_are_sent_beside_what_somebody_changed(desk, event: Event) -> None:
+    desk.create(event)
     made = desk.meeting()
     desk.by_hand("PATCH", made["id"], {"settings": {"mute_upon_entry": False}})
     desk.run("event", "edit", "--event", event.id, "--title", "Rapat Anggaran")
@@ -461,8 +271,8 @@ def test_news_of_the_schedule_are_sent_beside_what_somebody_changed(
     assert "Rapat Anggaran" in invitation.read_text()
 
 
-def test_a_meeting_without_a_time_can_only_be_brought_back(desk: Desk, event: Event) -> None:
-    create(desk, event)
+def test_a_meeting_without_a_time_can_only_be_brought_back(desk, event: Event) -> None:
+    desk.create(event)
     made = desk.meeting()
     desk.emulator.control("PUT", f"/meetings/{made['id']}", {"type": 3})
     refused = desk.run("host", "sync", "--event", event.id, "--take", "zoom")
@@ -470,58 +280,56 @@ def test_a_meeting_without_a_time_can_only_be_brought_back(desk: Desk, event: Ev
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_change_that_was_cut_off_is_no_hand_of_a_person(
-    desk: Desk, event: Event, moment: str
-) -> None:
-    create(desk, event)
+def test_a_change_that_was_cut_off_is_no_hand_of_a_person(desk, event: Event, moment: str) -> None:
+    desk.create(event)
     patch = {"method": "PATCH", "path": "/v2/meetings/*", "times": 1}
     desk.emulator.fault({**patch, "kind": f"drop_{moment}"})
     desk.run("event", "edit", "--event", event.id, "--title", "Rapat Kedua")
     assert desk.run("host", "sync", "--event", event.id).code == 3
     desk.run("event", "edit", "--event", event.id, "--title", "Rapat Ketiga")
-    assert sync(desk, event)["changed"] == ["topic"]
+    assert desk.sync(event)["changed"] == ["topic"]
     assert desk.meeting()["topic"] == "Rapat Ketiga"
 
 
-def test_a_value_that_zoom_drops_is_told(desk: Desk, event: Event) -> None:
+def test_a_value_that_zoom_drops_is_told(desk, event: Event) -> None:
     desk.set(cc_zoom_meeting={"join_before_host": True})  # a waiting room forbids it
-    answer = create(desk, event, 3)
+    answer = desk.create(event, 3)
     assert "settings.join_before_host" in answer.err
     assert "cc_zoom_meeting" in answer.err
     desk.set(cc_zoom_meeting={"join_before_host": True, "waiting_room": False})
-    assert sync(desk, event)["changed"] == ["settings.waiting_room", "settings.join_before_host"]
+    assert desk.sync(event)["changed"] == ["settings.waiting_room", "settings.join_before_host"]
     assert desk.meeting()["settings"]["join_before_host"] is True
 
 
 def test_cancel_takes_the_meeting_away_and_bears_its_absence(
-    desk: Desk, workspace: Workspace, event: Event
+    desk, workspace: Workspace, event: Event
 ) -> None:
     assert "no Zoom meeting" in desk.run("host", "cancel", "--event", event.id).out
-    create(desk, event)
+    desk.create(event)
     desk.emulator.fault({"method": "DELETE", "kind": "drop_after", "times": 1})
     assert desk.run("host", "cancel", "--event", event.id).code == 3
     assert desk.meetings() == []
     gone = desk.run("host", "cancel", "--event", event.id)  # Zoom says 3001 now
     assert (gone.code, "no Zoom meeting" in gone.out) == (0, True)
-    assert kinds(workspace, event)[-1] == "cancelled"
+    assert desk.kinds(workspace, event)[-1] == "cancelled"
 
-    create(desk, event)
+    desk.create(event)
     assert "is cancelled" in desk.run("host", "cancel", "--event", event.id).out
     assert desk.meetings() == []
 
 
-def test_a_cancelled_event_gets_no_meeting(desk: Desk, event: Event) -> None:
-    create(desk, event)
+def test_a_cancelled_event_gets_no_meeting(desk, event: Event) -> None:
+    desk.create(event)
     cancelled = desk.run("event", "cancel", "--event", event.id, "--reason", "Ditunda")
     assert (cancelled.code, "Zoom" in cancelled.out) == (0, True)
-    assert "cancelled" in create(desk, event, 1).err
+    assert "cancelled" in desk.create(event, 1).err
     assert desk.meetings() == []
 
 
-def test_cancel_finds_a_meeting_whose_reply_was_lost(desk: Desk, event: Event) -> None:
+def test_cancel_finds_a_meeting_whose_reply_was_lost(desk, event: Event) -> None:
     rules = {**CREATE, "kind": "drop_after", "times": 1}, {**LIST, "kind": "drop_before"}
     desk.emulator.fault(*rules)
-    create(desk, event, 3)
+    desk.create(event, 3)
     desk.emulator.fault()
     assert len(desk.meetings()) == 1
     assert desk.run("host", "cancel", "--event", event.id).code == 0
@@ -531,21 +339,21 @@ def test_cancel_finds_a_meeting_whose_reply_was_lost(desk: Desk, event: Event) -
 # --- the token
 
 
-def test_a_refused_token_is_renewed_once(desk: Desk, event: Event) -> None:
-    create(desk, event)
+def test_a_refused_token_is_renewed_once(desk, event: Event) -> None:
+    desk.create(event)
     desk.emulator.new_token()  # kills ours
     desk.emulator.forget()
-    assert sync(desk, event)["done"] == "kept"
+    assert desk.sync(event)["done"] == "kept"
     assert desk.emulator.asked("POST", "/oauth/token") == 1
 
     desk.emulator.fault({"path": "/v2/*", "kind": "status", "status": 401, "code": 124})
     desk.emulator.forget()
-    assert "activated" in create(desk, event, 4).err
+    assert "activated" in desk.create(event, 4).err
     assert desk.emulator.asked("POST", "/oauth/token") == 1
     assert desk.emulator.asked("GET", "/v2/*") == 2
 
 
-def test_processes_that_come_at_once_ask_for_one_token(desk: Desk, settings: Settings) -> None:
+def test_processes_that_come_at_once_ask_for_one_token(desk, settings: Settings) -> None:
     folder, together = desk.state / "token", multiprocessing.get_context("fork")
     start, said = together.Barrier(8), together.SimpleQueue()
 
@@ -568,20 +376,20 @@ def test_processes_that_come_at_once_ask_for_one_token(desk: Desk, settings: Set
 
 
 @pytest.mark.parametrize("broken", ["", "{}", '{"access_token": "x"', "[]"])
-def test_a_broken_token_file_is_replaced(desk: Desk, event: Event, broken: str) -> None:
+def test_a_broken_token_file_is_replaced(desk, event: Event, broken: str) -> None:
     desk.token_file.parent.mkdir(parents=True)
     desk.token_file.write_text(broken)
     desk.token_file.chmod(0o644)
-    create(desk, event)
+    desk.create(event)
     assert stat.S_IMODE(desk.token_file.stat().st_mode) == 0o600
     desk.meeting()
 
 
 def test_no_secret_is_told_anywhere(
-    desk: Desk, workspace: Workspace, event: Event, caplog: pytest.LogCaptureFixture
+    desk, workspace: Workspace, event: Event, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    answers = [create(desk, event)]
+    answers = [desk.create(event)]
     commands = [
         ("host", "create", "--event", event.id, "--json"),
         ("host", "doctor"),
@@ -592,12 +400,12 @@ def test_no_secret_is_told_anywhere(
     ]
     answers += [desk.run(*command) for command in commands]
     desk.emulator.fault({"path": "/v2/*", "kind": "drop_before"})
-    answers.append(create(desk, event, 3))
+    answers.append(desk.create(event, 3))
     desk.emulator.fault()
 
     made = desk.meeting()
     token = json.loads(desk.token_file.read_text())
-    secrets = [CLIENT_SECRET, token["access_token"], made["password"], made["encrypted_password"]]
+    secrets = [desk.secret, token["access_token"], made["password"], made["encrypted_password"]]
     secrets += ["zak=", f"/s/{made['id']}"]
     cache = TokenCache(desk.state / "zoom", workspace.settings.zoom)
     with connect(workspace) as client:
@@ -618,46 +426,46 @@ def test_no_secret_is_told_anywhere(
 # --- what an operator is told
 
 
-def test_the_daily_limit_is_told_in_words(desk: Desk, event: Event) -> None:
+def test_the_daily_limit_is_told_in_words(desk, event: Event) -> None:
     desk.emulator.control("PUT", "/switches", {"daily_limit": 0})
-    answer = create(desk, event, 1)
+    answer = desk.create(event, 1)
     assert "0 of 0 are left" in answer.err
     assert "07:00 WIB" in answer.err
     assert desk.emulator.asked("POST", "/v2/users/*/meetings") == 1
     doctor = desk.run("host", "doctor")
     assert (doctor.code, "0 of 0 requests left today" in doctor.out) == (0, True)
     desk.emulator.control("PUT", "/switches", {"daily_limit": 5})
-    answer = create(desk, event)
+    answer = desk.create(event)
     assert "4 more meetings of this host today, until 07:00 WIB" in answer.out
     desk.meeting()
 
 
 def test_a_host_whose_day_is_used_up_gives_way_to_another(
-    desk: Desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
+    desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
 ) -> None:
     other = next(desk.emulator.fresh)
     desk.set(cc_zoom_hosts=[{"email": desk.host}, {"email": other}])
     desk.emulator.control("PUT", "/switches", {"daily_limit": 1})
-    create(desk, event)
-    create(desk, more(24))
+    desk.create(event)
+    desk.create(more(24))
     assert [len(desk.meetings()), len(desk.meetings(other))] == [1, 1]
-    full = create(desk, more(48), 1)
+    full = desk.create(more(48), 1)
     assert "0 of 1 are left" in full.err
     assert Quotas(workspace.engine).of(other) == Quota(used=1, allowed=1)
 
 
-def test_a_short_pause_asked_by_zoom_is_no_daily_limit(desk: Desk, event: Event) -> None:
+def test_a_short_pause_asked_by_zoom_is_no_daily_limit(desk, event: Event) -> None:
     message = "You have reached the maximum per-second rate limit for this API. Try again later."
     desk.emulator.fault({**CREATE, "kind": "status", "status": 429, "message": message})
-    assert "in a minute" in create(desk, event, 3).err
+    assert "in a minute" in desk.create(event, 3).err
 
 
 def test_a_missing_scope_is_named_and_once_granted_works_at_once(
-    desk: Desk, settings: Settings, event: Event, tmp_path: Path
+    desk, settings: Settings, event: Event, tmp_path: Path
 ) -> None:
     granted = desk.emulator.switches["scopes"]
     desk.emulator.control("PUT", "/switches", {"scopes": ["user:read:user:admin"]})
-    answer = create(desk, event, 4)
+    answer = desk.create(event, 4)
     assert "meeting:write:meeting" in answer.err
     assert "Marketplace" in answer.err
     doctor = desk.run("host", "doctor")
@@ -666,23 +474,23 @@ def test_a_missing_scope_is_named_and_once_granted_works_at_once(
     assert (probe.status, "meeting:delete:meeting" in probe.found) == (Status.FAIL, True)
     desk.emulator.control("PUT", "/switches", {"scopes": granted})
     assert desk.run("host", "doctor").code == 0
-    create(desk, event)
+    desk.create(event)
     desk.meeting()
 
 
-def test_an_unknown_host_is_told_and_a_corrected_one_used(desk: Desk, event: Event) -> None:
+def test_an_unknown_host_is_told_and_a_corrected_one_used(desk, event: Event) -> None:
     desk.set(cc_zoom_hosts=[{"email": "vidkon@example.go.id"}])
-    answer = create(desk, event, 4)
+    answer = desk.create(event, 4)
     assert "vidkon@example.go.id" in answer.err
     assert "cc_zoom_hosts" in answer.err
-    create(desk, event, 4)
+    desk.create(event, 4)
     desk.set(cc_zoom_hosts=[{"email": desk.host}])
-    create(desk, event)
+    desk.create(event)
     assert desk.meeting()["host_email"] == desk.host
 
 
 def test_zoom_down_is_told_with_a_remedy(
-    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
+    desk, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CC_REHEARSAL_ZOOM", NOWHERE)
     for command in ("create", "sync"):
@@ -694,10 +502,10 @@ def test_zoom_down_is_told_with_a_remedy(
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:99999", "nonsense", "http://[::1"])
 def test_a_wrong_address_is_no_traceback(
-    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch, address: str
+    desk, event: Event, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("CC_REHEARSAL_ZOOM", address)
-    assert "→" in create(desk, event, 3).err
+    assert "→" in desk.create(event, 3).err
 
 
 class LoginPage(BaseHTTPRequestHandler):
@@ -714,13 +522,13 @@ class LoginPage(BaseHTTPRequestHandler):
 
 
 def test_a_login_page_in_zooms_place_is_told(
-    desk: Desk, event: Event, monkeypatch: pytest.MonkeyPatch
+    desk, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), LoginPage) as network:
         thread = threading.Thread(target=network.serve_forever)
         thread.start()
         monkeypatch.setenv("CC_REHEARSAL_ZOOM", f"http://127.0.0.1:{network.server_port}")
-        answer = create(desk, event, 3)
+        answer = desk.create(event, 3)
         network.shutdown()
         thread.join()
     assert "asks for a login" in answer.err
@@ -735,16 +543,14 @@ def test_a_login_page_in_zooms_place_is_told(
         ({"cc_zoom_hosts": []}, "cc_zoom_hosts"),
     ],
 )
-def test_wrong_settings_are_named(
-    desk: Desk, event: Event, variables: dict[str, Any], told: str
-) -> None:
+def test_wrong_settings_are_named(desk, event: Event, variables: dict[str, Any], told: str) -> None:
     desk.set(**variables)
-    answer = create(desk, event, 4)
+    answer = desk.create(event, 4)
     assert told in answer.err
     assert "salah" not in answer.err
 
 
-def test_doctor_speaks_of_the_app_and_of_each_host(desk: Desk) -> None:
+def test_doctor_speaks_of_the_app_and_of_each_host(desk) -> None:
     hosts = [{"email": desk.host}, {"email": "bukan@example.go.id"}]
     desk.set(cc_zoom_hosts=hosts)
     answer = desk.run("host", "doctor", "--json")
@@ -765,61 +571,45 @@ def test_doctor_speaks_of_the_app_and_of_each_host(desk: Desk) -> None:
 # --- hosts
 
 
-@pytest.fixture
-def more(workspace: Workspace, plan: Plan) -> Callable[[float], Event]:
-    """Further events in rooms of their own, so many hours after the first one."""
-    rooms = count(2)
-
-    def add(hours: float) -> Event:
-        later = {
-            "room": f"ruang-{next(rooms)}",
-            "starts_at": plan.starts_at + timedelta(hours=hours),
-            "ends_at": plan.ends_at + timedelta(hours=hours),
-        }
-        return workspace.events.add(plan.model_copy(update=later), workspace.zone)
-
-    return add
-
-
 def test_overlapping_events_get_different_hosts_and_the_third_is_refused(
-    desk: Desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
+    desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
 ) -> None:
     other = next(desk.emulator.fresh)
     desk.set(cc_zoom_hosts=[{"email": desk.host}, {"email": other}])
     second, third, close, later = more(1), more(1.5), more(-2.1), more(5)
-    create(desk, event)
-    create(desk, second)
+    desk.create(event)
+    desk.create(second)
     assert [len(desk.meetings()), len(desk.meetings(other))] == [1, 1]
-    refused = create(desk, third, 1)
+    refused = desk.create(third, 1)
     assert event.id in refused.err
     assert second.id in refused.err
-    assert kinds(workspace, third) == []
-    create(desk, close)  # ends six minutes before the first begins
+    assert desk.kinds(workspace, third) == []
+    desk.create(close)  # ends six minutes before the first begins
     assert [len(desk.meetings()), len(desk.meetings(other))] == [1, 2]
-    create(desk, later)
+    desk.create(later)
     assert len(desk.meetings()) == 2
 
     desk.run("host", "cancel", "--event", second.id)
-    create(desk, third)
+    desk.create(third)
     assert len(desk.meetings(other)) == 2
 
 
 def test_a_host_may_run_several_where_its_licence_lets_it(
-    desk: Desk, event: Event, more: Callable[[float], Event]
+    desk, event: Event, more: Callable[[float], Event]
 ) -> None:
     desk.set(cc_zoom_hosts=[{"email": desk.host, "concurrent": 2}])
     for one in (event, more(0)):
-        create(desk, one)
+        desk.create(one)
     assert len(desk.meetings()) == 2
-    create(desk, more(0), 1)
+    desk.create(more(0), 1)
 
 
 def test_a_meeting_is_not_moved_onto_another_of_its_host(
-    desk: Desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
+    desk, workspace: Workspace, event: Event, more: Callable[[float], Event]
 ) -> None:
     second = more(6)
-    create(desk, event)
-    create(desk, second)
+    desk.create(event)
+    desk.create(second)
     before = desk.meetings()
     times = {"starts_at": event.starts_at, "ends_at": event.ends_at, "title": "Dipindah"}
     workspace.events.change(second.number, times, workspace.zone)
@@ -828,21 +618,21 @@ def test_a_meeting_is_not_moved_onto_another_of_its_host(
     assert event.id in refused.err
     assert desk.meetings() == before
     desk.set(cc_zoom_hosts=[{"email": desk.host, "concurrent": 2}])
-    assert sync(desk, second)["changed"] == ["topic", "start_time"]
+    assert desk.sync(second)["changed"] == ["topic", "start_time"]
 
 
 # --- the meeting itself
 
 
 def test_start_hands_a_fresh_address_to_zooms_program_and_to_nobody_else(
-    desk: Desk,
+    desk,
     workspace: Workspace,
     event: Event,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert desk.run("host", "start", "--event", event.id).code == 1
-    create(desk, event)
+    desk.create(event)
     programs, heard = tmp_path / "bin", tmp_path / "heard"
     programs.mkdir()
     os.mkfifo(heard)
@@ -862,7 +652,7 @@ def test_start_hands_a_fresh_address_to_zooms_program_and_to_nobody_else(
     desk.emulator.control("PUT", "/clock", {"offset_seconds": 2 * 3600 + 60})
     assert desk.emulator.web.head(first).status_code == 410
     assert desk.emulator.web.head(started()).status_code == 200
-    assert kinds(workspace, event)[2:] == ["started", "started"]
+    assert desk.kinds(workspace, event)[2:] == ["started", "started"]
     entry = workspace.journal.latest(event.id, "meeting.started")
     assert entry is not None
     assert entry.data == {"meeting_id": desk.meeting()["id"]}
@@ -871,9 +661,9 @@ def test_start_hands_a_fresh_address_to_zooms_program_and_to_nobody_else(
     assert "Ask IT to install Zoom" in desk.run("host", "start", "--event", event.id).err
 
 
-def test_attendance_tells_each_person_once(desk: Desk, event: Event) -> None:
+def test_attendance_tells_each_person_once(desk, event: Event) -> None:
     assert desk.run("host", "attendance", "--event", event.id).code == 1
-    create(desk, event)
+    desk.create(event)
     early = desk.run("host", "attendance", "--event", event.id)
     assert early.code == 1
     assert "has ended" in early.err
@@ -900,11 +690,11 @@ def test_attendance_tells_each_person_once(desk: Desk, event: Event) -> None:
 
 
 def test_share_prints_the_invitation_and_notes_who_was_told(
-    desk: Desk, workspace: Workspace, event: Event
+    desk, workspace: Workspace, event: Event
 ) -> None:
     unmade = desk.run("host", "share", "--event", event.id)
     assert (unmade.code, "cc-run host create" in unmade.err) == (1, True)
-    create(desk, event)
+    desk.create(event)
     made = desk.meeting()
     answer = desk.run("host", "share", "--event", event.id, "--to", "Siti", "--to", "Bappeda")
     assert answer.code == 0
