@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cc_run.language import spoken
+from cc_run.language import joined, spoken
 
 _INDONESIAN: Final = str.maketrans(",.", ".,")
 
@@ -29,3 +29,9 @@ class Number(float):
 
     def __str__(self) -> str:
         return format_number(self, self.digits)
+
+
+def amount(size: int) -> str:
+    """Bytes in the unit that people use: "3.4 GiB"."""
+    gib, mib = size / (1 << 30), size / (1 << 20)
+    return joined((Number(gib), "GiB") if gib >= 1 else (Number(mib), "MiB"), " ")

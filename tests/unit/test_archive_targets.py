@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cc_run.archive.targets import Target, amount, target_for, targets_of
+from cc_run.archive.folder import Folder
+from cc_run.archive.targets import target_for, targets_of
 from cc_run.errors import OutsideFailure, SettingsFault
+from cc_run.numbers import amount
 from cc_run.settings.models import Archive, ArchiveTarget
 
 
@@ -22,6 +24,7 @@ def _archive(*urls: str, required: int = 1) -> Archive:
             "organization": "Dinkominfo",
             "due_after_minutes": 60,
             "retention_days": 365,
+            "ping_url": "",
         }
     )
 
@@ -75,7 +78,7 @@ def test_the_same_place_twice_is_no_second_copy(tmp_path):
     ],
 )
 def test_each_failure_has_its_own_remedy(number, message, remedy):
-    fault = Target("server", "file:///srv", Path("/srv")).failure(
+    fault = Folder("server", "file:///srv", Path("/srv")).failure(
         OSError(number, os.strerror(number))
     )
 
@@ -86,8 +89,9 @@ def test_each_failure_has_its_own_remedy(number, message, remedy):
 def test_a_folder_that_may_not_be_written_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: False)
 
-    with pytest.raises(OutsideFailure, match="cannot be written"):
-        Target("server", tmp_path.as_uri(), tmp_path).require_ready()
+    target = Folder("server", tmp_path.as_uri(), tmp_path)
+    with pytest.raises(OutsideFailure, match="cannot be written"), target.open():
+        pass
 
 
 def test_sizes_are_told_in_the_unit_that_people_use():

@@ -12,8 +12,10 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from cc_run import __version__, sop
-from cc_run.archive.bag import Payload
-from cc_run.archive.delivery import SENDER
+from cc_run.archive.bag import SENDER, Payload
+from cc_run.archive.copying import Content
+from cc_run.archive.receipts import receipts_of
+from cc_run.archive.sums import Sums
 from cc_run.durable import replace_file
 from cc_run.errors import Refusal
 from cc_run.events import Event
@@ -25,6 +27,7 @@ from cc_run.workspace import Workspace
 
 ATTACHED: Final = "document.attached"
 REPORTED: Final = "report.written"
+PRUNED: Final = "recording.pruned"
 # Shares of other systems refuse these; BagIt wants line ends and per cent signs escaped.
 _UNWELCOME: Final = re.compile(r'[<>:"\\|?*%\x00-\x1f\x7f]')
 _LONGEST_NAME: Final = 120
@@ -33,10 +36,11 @@ _LONGEST_SLUG: Final = 40
 
 @dataclass(frozen=True)
 class Recording:
-    """What step 5 left: the file, and its SHA-256 if it was taken then."""
+    """What step 5 left: the file, and its SHA-256 and size if they were taken then."""
 
     file: Path
     sha256: str | None
+    size: int | None = None
 
     @property
     def name(self) -> str:
@@ -60,23 +64,28 @@ def recording_of(event: Event, entries: Iterable[Entry]) -> Recording | None:
     output = record.output if isinstance(record.output, dict) else {}
     if not output.get("file"):
         return None
-    return Recording(Path(output["file"]), output.get("sha256"))
+    return Recording(Path(output["file"]), output.get("sha256"), output.get("size"))
 
 
-def gather(workspace: Workspace, event: Event, entries: list[Entry]) -> list[Payload]:
+def gather(
+    workspace: Workspace, event: Event, entries: list[Entry], sums: Sums
+) -> tuple[Payload, ...]:
     """Every file of the event's bag.
+
+    A file that has left this machine, such as a recording whose time was over, still belongs to
+    the bag where the archive has it already.
 
     Raises:
         Refusal: there is no recording yet, or a file that the journal names is gone.
     """
     recording = recording_of(event, entries)
     folder = workspace.event_dir(event)
-    chosen = _Chosen(event)
+    chosen = _Chosen(event, sums, bool(receipts_of(entries)), _pruned(entries))
     write_event(folder / "event.json", event)
     for path in _papers(folder):
         chosen.add(path, path.relative_to(folder).as_posix())
     if recording is not None:
-        chosen.add(recording.file, recording.name)
+        chosen.add(recording.file, recording.name, recording)
     output = progress(entries).get(sop.PREPARE)
     if output is not None and isinstance(output.output, dict) and output.output.get("report"):
         chosen.add_named(Path(output.output["report"]), "readiness")
@@ -88,7 +97,7 @@ def gather(workspace: Workspace, event: Event, entries: list[Entry]) -> list[Pay
         newest = _newest(entries, kind, key)
         if newest is not None:
             chosen.add_named(Path(newest), place)
-    return chosen.payload
+    return tuple(chosen.payload)
 
 
 def write_event(path: Path, event: Event) -> None:
@@ -129,6 +138,9 @@ class _Chosen:
     """The payload as it grows: each file once, each name once."""
 
     event: Event
+    sums: Sums
+    archived: bool
+    pruned: dict[str, Content]
     payload: list[Payload] = field(default_factory=list)
     _files: set[Path] = field(default_factory=set)
     _names: set[str] = field(default_factory=set)
@@ -136,23 +148,37 @@ class _Chosen:
     def add_named(self, path: Path, place: str) -> None:
         self.add(path, f"{place}/{path.name}")
 
-    def add(self, path: Path, name: str) -> None:
+    def add(self, path: Path, name: str, judged: Recording | None = None) -> None:
         source = path.resolve()
         if source in self._files:
             return
+        self._files.add(source)
+        sha256 = judged.sha256 if judged is not None else None
         if not source.is_file():
-            raise Refusal(
-                _("%(event)s: the file %(path)s is gone.") % {"event": self.event.id, "path": path},
-                _("Put it back, or connect the disk that it is on, then archive again."),
-            )
+            left = self._left(source, judged)
+            self.payload.append(Payload(self._free(name), None, left.bytes, left.sha256))
+            return
         if not os.access(source, os.R_OK):
             raise Refusal(
                 _("%(event)s: the file %(path)s cannot be read.")
                 % {"event": self.event.id, "path": path},
                 _("Give this user the right to read it, then archive again."),
             )
-        self._files.add(source)
-        self.payload.append(Payload(self._free(name), source))
+        self.payload.append(Payload(self._free(name), source, source.stat().st_size, sha256))
+
+    def _left(self, source: Path, judged: Recording | None) -> Content:
+        """What is known of a file that is no longer here, but in the archive."""
+        known = self.sums.last(source)
+        if judged is not None and judged.sha256 and judged.size is not None:
+            known = Content(judged.size, judged.sha256, "step 5")
+        known = self.pruned.get(str(source), known)
+        if known is None or not self.archived:
+            raise Refusal(
+                _("%(event)s: the file %(path)s is gone.")
+                % {"event": self.event.id, "path": source},
+                _("Put it back, or connect the disk that it is on, then archive again."),
+            )
+        return known
 
     def _free(self, name: str) -> str:
         """The name made welcome everywhere, with a number where it is taken."""
@@ -171,6 +197,16 @@ def _papers(folder: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_file() and not path.is_symlink() and not hidden and path.suffix != ".part":
             yield path
+
+
+def _pruned(entries: Iterable[Entry]) -> dict[str, Content]:
+    """The files that were deleted with a person's approval, as they were then."""
+    return {
+        str(facts["file"]): Content(int(facts["bytes"]), str(facts["sha256"]), PRUNED)
+        for entry in entries
+        if entry.kind == PRUNED
+        for facts in entry.data["files"]
+    }
 
 
 def _newest(entries: Iterable[Entry], kind: str, key: str) -> str | None:

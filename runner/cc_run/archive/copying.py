@@ -1,7 +1,7 @@
-"""Copies a file while hashing it, and reads it back past the page cache.
+"""Copies a file and reads it back from the medium while it is still being written.
 
-The kernel copies; a thread hashes the same blocks, which are still in memory then. Nothing counts
-as written before it is synced, and nothing as copied before the medium itself has been read.
+The kernel copies; a thread follows behind it and reads, past the page cache, what the disk gives
+back. Nothing counts as written before it is synced.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from typing import Final
 # Called with the number of bytes that have been worked on since the last call.
 Advance = Callable[[int], None]
 
-_BLOCK: Final = 1 << 20
+BLOCK: Final = 1 << 20
 _STRIDE: Final = 8 << 20  # how much the kernel copies between two reports
+_LAG: Final = 32 << 20  # how far the reader stays behind: the disk needs a moment to write
 # What file systems answer where they cannot copy inside the kernel, or cannot read directly.
 _UNABLE: Final = {
     errno.EXDEV,
@@ -43,42 +44,59 @@ class Content:
     means: str
 
 
-def copy_file(source: Path, destination: Path, advance: Advance) -> Content:
-    """Writes ``source`` to ``destination``, synced, and gives what was read of the source.
+def quietly(_count: int) -> None:
+    """An ``Advance`` that tells nobody."""
 
-    A destination that could not be written whole is removed.
+
+def copy_proven(
+    source: Path, part: Path, advance: Advance, *, start: int = 0, following: bool = True
+) -> Content:
+    """Writes ``source`` to ``part``, synced, and gives what the medium gave back of it.
+
+    Args:
+        source: What is copied.
+        part: Where to; what is there before ``start`` is kept, and read back with the rest.
+        advance: Told of twice the size: what is written, and what is read back.
+        start: From which byte on.
+        following: Whether to read back while the rest is being written.
+
+    Raises:
+        OSError: the source cannot be read, or the part cannot be written or read.
+    """
+    flags = os.O_WRONLY | os.O_CREAT
+    with (
+        source.open("rb", buffering=0) as reading,
+        os.fdopen(os.open(part, flags, 0o666), "wb", buffering=0) as writing,
+    ):
+        stamp = os.fstat(reading.fileno())
+        start -= start % BLOCK
+        start = min(start, os.fstat(writing.fileno()).st_size, stamp.st_size)
+        os.ftruncate(writing.fileno(), start)
+        advance(start)
+        if following:
+            content = _pour_and_follow(reading.fileno(), writing.fileno(), part, start, advance)
+        else:
+            content = None
+            _pour(reading.fileno(), writing.fileno(), start, advance)
+            os.fsync(writing.fileno())
+        # Not every share keeps times; the copy is as good without.
+        with contextlib.suppress(OSError):
+            os.utime(writing.fileno(), ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    return read_back(part, advance) if content is None else content
+
+
+def copy_file(source: Path, destination: Path, advance: Advance) -> None:
+    """Writes ``source`` to ``destination``, synced.
 
     Raises:
         OSError: the source cannot be read, or the destination cannot be written.
     """
-    try:
-        return _copied(source, destination, advance)
-    except OSError:
-        with contextlib.suppress(OSError):
-            destination.unlink()
-        raise
-
-
-def _copied(source: Path, destination: Path, advance: Advance) -> Content:
-    stop = threading.Event()
     with (
         source.open("rb", buffering=0) as reading,
         destination.open("wb", buffering=0) as writing,
-        ThreadPoolExecutor(1) as aside,
     ):
-        stamp = os.fstat(reading.fileno())
-        hashing = aside.submit(_hash_of, source, stop)
-        try:
-            _pour(reading.fileno(), writing.fileno(), advance)
-            os.fsync(writing.fileno())
-        except BaseException:
-            stop.set()
-            raise
-        content = hashing.result()
-        # Not every share keeps times; the copy is as good without.
-        with contextlib.suppress(OSError):
-            os.utime(writing.fileno(), ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    return content
+        _pour(reading.fileno(), writing.fileno(), 0, advance)
+        os.fsync(writing.fileno())
 
 
 def hash_file(path: Path, advance: Advance) -> Content:
@@ -94,21 +112,14 @@ def read_back(path: Path, advance: Advance) -> Content:
         OSError: it cannot be read.
     """
     try:
-        return _read_direct(path, advance)
+        with _direct(path) as descriptor:
+            return _hashed(descriptor, advance, "read back, O_DIRECT, sha256")
     except OSError as error:
         if error.errno not in _UNABLE:
             raise
     with path.open("rb", buffering=0) as stream:
         os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return _hashed(stream.fileno(), advance, "posix_fadvise")
-
-
-def _read_direct(path: Path, advance: Advance) -> Content:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECT)
-    try:
-        return _hashed(descriptor, advance, "O_DIRECT")
-    finally:
-        os.close(descriptor)
+        return _hashed(stream.fileno(), advance, "read back, posix_fadvise, sha256")
 
 
 def sync_folder(folder: Path) -> None:
@@ -144,44 +155,132 @@ def part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _pour(reading: int, writing: int, advance: Advance) -> None:
+class _Trail:
+    """How far a file has been written, for whoever reads behind."""
+
+    def __init__(self, written: int) -> None:
+        self._written = written
+        self._ended = self._broken = False
+        self._news = threading.Condition()
+
+    def wrote(self, written: int) -> None:
+        with self._news:
+            self._written = written
+            self._news.notify()
+
+    def end(self, *, broken: bool = False) -> None:
+        with self._news:
+            self._ended, self._broken = True, broken
+            self._news.notify()
+
+    def limit(self, position: int) -> tuple[int, bool]:
+        """How far may be read, and whether that is all; waits until it is worth the while.
+
+        Raises:
+            InterruptedError: nothing more is written.
+        """
+        with self._news:
+            self._news.wait_for(lambda: self._ended or self._written - position > _LAG)
+            if self._broken:
+                raise InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
+            whole = self._written - self._written % BLOCK
+            return (self._written, True) if self._ended else (whole, False)
+
+
+def _pour_and_follow(
+    reading: int, writing: int, part: Path, start: int, advance: Advance
+) -> Content | None:
+    trail = _Trail(start)
+    with ThreadPoolExecutor(1) as aside:
+        behind = aside.submit(_follow, part, trail, advance)
+        broken = True
+        try:
+            _pour(reading, writing, start, advance, trail.wrote)
+            os.fsync(writing)
+            broken = False
+        finally:
+            trail.end(broken=broken)
+        return behind.result()
+
+
+def _follow(part: Path, trail: _Trail, advance: Advance) -> Content | None:
+    """What the medium gives back of a growing file; None where it cannot be read directly."""
+    digest = hashlib.sha256()
+    position, last = 0, False
+    view = memoryview(mmap.mmap(-1, BLOCK))
+    try:
+        with _direct(part) as descriptor:
+            while not last:
+                limit, last = trail.limit(position)
+                while position < limit:
+                    count = os.preadv(descriptor, [view], position)
+                    if count == 0:
+                        return None
+                    digest.update(view[:count])
+                    position += count
+                    advance(count)
+    except OSError as error:
+        if error.errno not in _UNABLE:
+            raise
+        advance(-position)
+        return None
+    return Content(position, digest.hexdigest(), "read back, O_DIRECT, sha256")
+
+
+def _pour(
+    reading: int,
+    writing: int,
+    start: int,
+    advance: Advance,
+    wrote: Callable[[int], None] = lambda written: None,
+) -> None:
+    position = start
+    os.lseek(reading, start, os.SEEK_SET)
+    os.lseek(writing, start, os.SEEK_SET)
     try:
         while count := os.copy_file_range(reading, writing, _STRIDE):
+            # The kernel takes this as a wish to have it on the disk now.
+            os.posix_fadvise(writing, position, count, os.POSIX_FADV_DONTNEED)
+            position += count
+            wrote(position)
             advance(count)
     except OSError as error:
         if error.errno not in _UNABLE:
             raise
     # What is left, which is everything where the kernel cannot copy between these two.
-    offset = os.lseek(writing, 0, os.SEEK_CUR)
-    os.lseek(reading, offset, os.SEEK_SET)
-    for block in _blocks(reading):
+    os.lseek(reading, position, os.SEEK_SET)
+    os.lseek(writing, position, os.SEEK_SET)
+    for block in blocks(reading):
         written = 0
         while written < len(block):
             written += os.write(writing, block[written:])
+        position += len(block)
+        wrote(position)
         advance(len(block))
 
 
-def _hash_of(path: Path, stop: threading.Event) -> Content:
-    def look_up(_count: int) -> None:
-        if stop.is_set():
-            raise InterruptedError(errno.EINTR, os.strerror(errno.EINTR))
-
-    return hash_file(path, look_up)
+@contextlib.contextmanager
+def _direct(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECT)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _hashed(descriptor: int, advance: Advance, means: str) -> Content:
     digest = hashlib.sha256()
     size = 0
-    for block in _blocks(descriptor):
+    for block in blocks(descriptor):
         digest.update(block)
         size += len(block)
         advance(len(block))
     return Content(size, digest.hexdigest(), means)
 
 
-def _blocks(descriptor: int) -> Iterator[memoryview]:
+def blocks(descriptor: int) -> Iterator[memoryview]:
     """The rest of a file, block by block in one buffer, which is page-aligned for O_DIRECT."""
     # Not closed by hand: whoever was interrupted while working on a block still holds it.
-    view = memoryview(mmap.mmap(-1, _BLOCK))
+    view = memoryview(mmap.mmap(-1, BLOCK))
     while count := os.readv(descriptor, [view]):
         yield view[:count]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cc_run import sop
-from cc_run.archive.contents import ATTACHED
+from cc_run.archive.contents import ATTACHED, recording_of
 from cc_run.archive.receipts import DELIVERED, receipts_of
 from cc_run.archive.targets import targets_of
 from cc_run.events import Event, EventStatus, status_of
@@ -17,6 +17,8 @@ from cc_run.workspace import Workspace
 
 # An event that nobody archived for so long waits for a person, who names it.
 LOOK_BACK: Final = timedelta(days=90)
+# So long another machine that shares the database may take before this one says what is missing.
+_PATIENCE: Final = timedelta(days=1)
 _PAGE: Final = 100
 
 
@@ -45,6 +47,28 @@ def due_events(workspace: Workspace, moment: datetime) -> list[Event]:
         entries = workspace.journal.entries_of(event.id for event in page)
         due += [event for event in page if is_due(entries[event.id], targets)]
     return due
+
+
+def still_due(workspace: Workspace, event: Event) -> bool:
+    """Whether an event that was due is so still."""
+    targets = {target.name for target in targets_of(workspace.settings.archive)}
+    return is_due(workspace.journal.entries(event.id), targets)
+
+
+def is_elsewhere(workspace: Workspace, event: Event, moment: datetime) -> bool:
+    """Whether the event is for another machine of the room, which has its recording.
+
+    Machines that share a database find the same events due, but a recording lies on one of them.
+    Where none has archived it for a day, this one tries, and tells what is missing.
+    """
+    if workspace.settings.room.database_url.startswith("sqlite"):
+        return False
+    entries = workspace.journal.entries(event.id)
+    recording = recording_of(event, entries)
+    if recording is None or recording.file.is_file() or receipts_of(entries):
+        return False
+    due_since = event.ends_at + timedelta(minutes=workspace.settings.archive.due_after_minutes)
+    return moment - due_since < _PATIENCE
 
 
 def is_due(entries: Sequence[Entry], targets: set[str]) -> bool:

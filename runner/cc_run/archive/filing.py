@@ -1,4 +1,4 @@
-"""The flow of the archive: gather, bag, deliver to every target at once, receipt.
+"""The flow of the archive: gather, deliver to every target at once, receipt.
 
 Whatever is interrupted, the same call goes on with it: what has arrived is read back and kept,
 what is receipted is not sent again, and nothing is ever deleted at the source.
@@ -6,28 +6,28 @@ what is receipted is not sent again, and nothing is ever deleted at the source.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cc_run import sop
-from cc_run.archive.bag import Bag, Payload, build, discard, manifest_of
-from cc_run.archive.contents import bag_info, bag_name, gather, recording_of
-from cc_run.archive.copying import Advance
-from cc_run.archive.delivery import DamagedBag, deliver
-from cc_run.archive.receipts import DAMAGED, DELIVERED, VERIFIED, Receipt, receipts_of
+from cc_run.archive.bag import Bag, BagFile, Payload, manifest_text, sha256_of
+from cc_run.archive.contents import Recording, bag_info, bag_name, gather, recording_of
+from cc_run.archive.delivery import DamagedSource, deliver
+from cc_run.archive.lending import Lender
+from cc_run.archive.receipts import DELIVERED, Receipt, receipts_of
+from cc_run.archive.shelf import Target
 from cc_run.archive.sums import Sums
-from cc_run.archive.targets import Target, targets_of
-from cc_run.archive.verify import Problem, holds, verify_bag
+from cc_run.archive.tally import Tally, slowed
+from cc_run.archive.targets import targets_of
+from cc_run.archive.verify import holds
 from cc_run.errors import CcRunError, OutsideFailure, Refusal
 from cc_run.events import Event, EventStatus, status_of
 from cc_run.journal import Entry
 from cc_run.language import _
 from cc_run.progress import Report, unheard
-from cc_run.times import now
 from cc_run.workspace import Workspace
 
 
@@ -65,14 +65,6 @@ class ArchiveOutcome:
         }
 
 
-@dataclass(frozen=True)
-class TargetCheck:
-    """A copy that was read back: its problems, none when it is sound."""
-
-    receipt: Receipt
-    problems: tuple[Problem, ...]
-
-
 def archive_event(
     workspace: Workspace, event: Event, *, on_progress: Report = unheard
 ) -> ArchiveOutcome:
@@ -85,7 +77,7 @@ def archive_event(
 
     Raises:
         SettingsFault: too few targets are set.
-        Refusal: the event was cancelled or not recorded, or one of its files is gone.
+        Refusal: the event was cancelled or not recorded, or one of its files is gone or changed.
         OutsideFailure: fewer verified copies than required could be made; the others are kept.
     """
     return _Filing.of(workspace, event).run(on_progress)
@@ -100,52 +92,6 @@ def pending_targets(workspace: Workspace, event: Event) -> list[str]:
     return [target.name for target in _Filing.of(workspace, event).pending()]
 
 
-def verify_event(
-    workspace: Workspace, event: Event, *, on_progress: Report = unheard
-) -> list[TargetCheck]:
-    """Reads every receipted copy back and journals what was found.
-
-    A damaged copy loses its receipt, so that the next ``archive_event`` repairs it.
-
-    Raises:
-        Refusal: the event has no receipts.
-        OutsideFailure: a target does not answer; it keeps its receipt.
-    """
-    receipts = receipts_of(workspace.journal.entries(event.id))
-    if not receipts:
-        raise Refusal(
-            _("%(event)s is in no archive yet.") % {"event": event.id},
-            _("Archive it: cc-run archive --event %(event)s") % {"event": event.id},
-        )
-    targets = {target.name: target for target in targets_of(workspace.settings.archive)}
-    tally = _Tally(on_progress, sum(receipt.bytes for receipt in receipts.values()))
-    checks = []
-    for receipt in sorted(receipts.values(), key=lambda one: one.target):
-        target = targets.get(receipt.target)
-        if target is not None:
-            target.require_ready()
-        text = _("Reading back from %(target)s") % {"target": receipt.target}
-        checks.append(verify_copy(workspace, event, receipt, tally.saying(text)))
-    return checks
-
-
-def verify_copy(
-    workspace: Workspace, event: Event, receipt: Receipt, advance: Advance = lambda count: None
-) -> TargetCheck:
-    """Reads one receipted copy back and journals what was found, as ``verify_event`` does.
-
-    Raises:
-        OutsideFailure: it cannot be read at all.
-    """
-    check = _checked(receipt, advance)
-    kind, facts = VERIFIED, {**receipt.facts(), "verified_at": now().isoformat()}
-    if check.problems:
-        kind = DAMAGED
-        facts = {"target": receipt.target, "problems": [vars(one) for one in check.problems]}
-    _note(workspace, event, kind, facts)
-    return check
-
-
 @dataclass(frozen=True)
 class _Filing:
     """One event on its way to the archive."""
@@ -154,9 +100,10 @@ class _Filing:
     event: Event
     entries: list[Entry]
     targets: list[Target]
-    payload: list[Payload] | None
+    payload: tuple[Payload, ...]
     sums: Sums
-    folder: Path
+    name: str
+    lender: Lender
 
     @classmethod
     def of(cls, workspace: Workspace, event: Event) -> _Filing:
@@ -165,39 +112,39 @@ class _Filing:
         if status_of(entries) is EventStatus.CANCELLED:
             raise Refusal(_("%(event)s was cancelled.") % {"event": event.id})
         receipts = receipts_of(entries)
-        bags = workspace.state_dir / "bags"
+        memory = workspace.state_dir / "bags"
         try:
-            bags.mkdir(parents=True, exist_ok=True, mode=0o700)
+            memory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sums = Sums(memory / f"{event.id}.sums")
             # A changed title must not begin a second bag.
-            name = next((Path(one.bag).name for one in receipts.values()), None)
+            name = next((one.bag_name for one in receipts.values()), None)
             return cls(
                 workspace=workspace,
                 event=event,
                 entries=entries,
                 targets=targets,
-                payload=_payload(workspace, event, entries, targets),
-                sums=Sums(bags / f"{event.id}.sums"),
-                folder=bags / (name or bag_name(event, workspace)),
+                payload=gather(workspace, event, entries, sums),
+                sums=sums,
+                name=name or bag_name(event, workspace),
+                lender=Lender(memory / f"{event.id}.borrowed", targets, receipts),
             )
         except OSError as error:
-            raise _local(error, bags) from error
+            raise _local(error, memory) from error
 
     def standing(self) -> dict[str, Receipt]:
         """The receipts of this very payload whose bags are still where they were."""
         receipts = receipts_of(self.entries)
         if not receipts:
             return {}
-        manifest = None if self.payload is None else manifest_of(self.payload, self.sums)
-        found = {}
-        for target in self.targets:
-            receipt = receipts.get(target.name)
-            if receipt is None or receipt.url != target.url:
-                continue
-            if manifest is not None and receipt.manifest != manifest:
-                continue
-            if _is_held(receipt):
-                found[target.name] = receipt
-        return found
+        manifest = sha256_of(manifest_text(self._files()).encode())
+        return {
+            target.name: receipts[target.name]
+            for target in self.targets
+            if target.name in receipts
+            and (receipts[target.name].url, receipts[target.name].manifest)
+            == (target.url, manifest)
+            and _is_held(target, receipts[target.name])
+        }
 
     def pending(self) -> list[Target]:
         standing = self.standing()
@@ -208,10 +155,10 @@ class _Filing:
         pending = [target for target in self.targets if target.name not in copies]
         failures: list[TargetFailure] = []
         delivered: list[str] = []
-        if pending and self.payload is not None:
-            size = sum(item.source.stat().st_size for item in self.payload)
-            tally = _Tally(on_progress, size * (1 + 2 * len(pending)))
-            bag = self._bag(self.payload, tally.saying(_("Taking checksums")))
+        if pending:
+            self._require_the_recording()
+            bag = Bag(self.name, self.payload, bag_info(self.event, self.workspace))
+            tally = Tally(on_progress, 2 * bag.bytes * len(pending))
             made = self._deliver(bag, pending, tally, failures)
             copies |= made
             delivered = [target.name for target in pending if target.name in made]
@@ -219,65 +166,95 @@ class _Filing:
         required = self.workspace.settings.archive.copies_required
         if len(copies) < required:
             raise self._too_few(len(copies), required, failures)
-        if len(copies) == len(self.targets):
-            discard(self.folder)
+        self.lender.clear()
         return ArchiveOutcome(
             event_id=self.event.id,
-            bag=self.folder.name,
+            bag=self.name,
             copies=tuple(copies[target.name] for target in self.targets if target.name in copies),
             delivered=tuple(delivered),
             failures=tuple(failures),
         )
 
-    def _bag(self, payload: Sequence[Payload], advance: Advance) -> Bag:
-        info = bag_info(self.event, self.workspace)
-        try:
-            bag = build(self.folder, payload, info, self.sums, advance)
-        except OSError as error:
-            raise _local(error, self.folder) from error
-        self._compare_recording(bag)
-        return bag
+    def _files(self) -> list[BagFile]:
+        """The payload with its checksums; what is not known is read."""
+        files = []
+        for item in sorted(self.payload, key=lambda one: one.place):
+            sha256 = item.sha256
+            if sha256 is None and item.source is not None:
+                try:
+                    sha256 = self.sums.of(item.source).sha256
+                except OSError as error:
+                    raise _local(error, item.source) from error
+            files.append(BagFile(item.place, item.bytes, sha256 or ""))
+        return files
 
-    def _compare_recording(self, bag: Bag) -> None:
+    def _require_the_recording(self) -> None:
         """The file that is archived must be the one that step 5 judged."""
         recording = recording_of(self.event, self.entries)
-        if recording is None or not recording.sha256:
+        if recording is None or not recording.sha256 or not recording.file.is_file():
             return
-        bagged = {file.name: file.sha256 for file in bag.files}
-        if bagged.get(f"data/{recording.name}") != recording.sha256:
-            raise Refusal(
-                _("%(event)s: the recording %(path)s has changed since it was made.")
-                % {"event": self.event.id, "path": recording.file},
-                _("Put the original file back. If the new one is right, finish step 5 again: ")
-                + f"cc-run record stop --event {self.event.id}",
-            )
+        resized = recording.size not in (None, recording.file.stat().st_size)
+        known = self.sums.known(recording.file)
+        if not resized and (known is None or known.sha256 == recording.sha256):
+            return  # what is not known yet shows in the copy
+        if resized or self.sums.read(recording.file).sha256 != recording.sha256:
+            raise self._changed(recording)
+
+    def _changed(self, recording: Recording) -> Refusal:
+        whole = ", ".join(receipts_of(self.entries))
+        if whole:
+            remedy = _(
+                "A whole copy is on %(targets)s. Bring it back and put it in place of this one: "
+                "cc-run archive restore --event %(event)s --to FOLDER"
+            ) % {"targets": whole, "event": self.event.id}
+        else:
+            remedy = _(
+                "Put the original file back. If the new one is right, finish step 5 again: "
+                "cc-run record stop --event %(event)s"
+            ) % {"event": self.event.id}
+        return Refusal(
+            _("%(event)s: the recording %(path)s has changed since it was made.")
+            % {"event": self.event.id, "path": recording.file},
+            remedy,
+        )
 
     def _deliver(
-        self, bag: Bag, pending: Sequence[Target], tally: _Tally, failures: list[TargetFailure]
+        self, bag: Bag, pending: Sequence[Target], tally: Tally, failures: list[TargetFailure]
     ) -> dict[str, Receipt]:
         """Copies to all pending targets at once; each receipt is journalled as it comes."""
         advance = tally.saying(
             _("Copying to %(targets)s") % {"targets": ", ".join(one.name for one in pending)}
         )
+        limits = {one.name: one.mbit_limit for one in self.workspace.settings.archive.targets}
         made: dict[str, Receipt] = {}
-        stale = False
+        damaged: DamagedSource | None = None
         with ThreadPoolExecutor(len(pending)) as together:
-            running: dict[Future[Receipt], Target] = {
-                together.submit(deliver, bag, target, advance): target for target in pending
-            }
+            running: dict[Future[Receipt], Target] = {}
+            for target in pending:
+                # Sent and proven are both told: the limit is for what is sent.
+                slow = slowed(advance, 2 * limits[target.name])
+                work = together.submit(deliver, bag, target, self.sums, self.lender.lend, slow)
+                running[work] = target
             for future in as_completed(running):
                 name = running[future].name
                 try:
                     receipt = future.result()
                 except CcRunError as error:
-                    stale = stale or isinstance(error, DamagedBag)
+                    if isinstance(error, DamagedSource):
+                        damaged = error
                     failures.append(TargetFailure(name, error.message, error.remedy))
                 else:
-                    _note(self.workspace, self.event, DELIVERED, receipt.facts())
+                    self.workspace.journal.append(
+                        DELIVERED,
+                        event_id=self.event.id,
+                        step=sop.DOCUMENT,
+                        actor=self.workspace.actor,
+                        data=receipt.facts(),
+                    )
                     made[name] = receipt
-        if stale:
-            discard(self.folder)
-            self.sums.forget()
+        if damaged is not None:
+            self._require_the_recording()
+            raise damaged
         return made
 
     def _too_few(
@@ -292,69 +269,17 @@ class _Filing:
         )
 
 
-class _Tally:
-    """Adds up what several threads have done."""
-
-    def __init__(self, report: Report, total: int) -> None:
-        self._report, self._total = report, max(total, 1)
-        self._done = 0
-        self._turn = threading.Lock()
-
-    def saying(self, text: str) -> Advance:
-        """An ``advance`` that counts under this text."""
-        return lambda count: self._add(count, text)
-
-    def finish(self, text: str) -> None:
-        """The work is at its end, whatever was skipped or failed on the way."""
-        with self._turn:
-            self._report(self._total, self._total, text)
-
-    def _add(self, count: int, text: str) -> None:
-        with self._turn:
-            self._done += count
-            # The tag files are not in the total.
-            self._report(min(self._done, self._total), self._total, text)
-
-
-def _payload(
-    workspace: Workspace, event: Event, entries: list[Entry], targets: Sequence[Target]
-) -> list[Payload] | None:
-    """The files to be bagged; None where the recording is gone, but every target has it."""
-    recording = recording_of(event, entries)
-    if recording is not None and not recording.file.exists():
-        receipts = receipts_of(entries)
-        if all(target.name in receipts for target in targets):
-            return None
-    return gather(workspace, event, entries)
-
-
-def _is_held(receipt: Receipt) -> bool:
+def _is_held(target: Target, receipt: Receipt) -> bool:
     try:
-        return holds(receipt)
-    except OSError:
+        with target.open() as shelf:
+            return holds(shelf, receipt)
+    except OutsideFailure:
         return False  # the delivery will say what is wrong with the target
 
 
-def _checked(receipt: Receipt, advance: Callable[[int], None]) -> TargetCheck:
-    try:
-        return TargetCheck(receipt, tuple(verify_bag(Path(receipt.bag), advance)))
-    except OSError as error:
-        raise OutsideFailure(
-            _("The copy on %(target)s cannot be read: %(reason)s")
-            % {"target": receipt.target, "reason": error.strerror},
-            _("Check the disk or the network share, then verify again."),
-        ) from error
-
-
-def _note(workspace: Workspace, event: Event, kind: str, facts: dict[str, Any]) -> None:
-    workspace.journal.append(
-        kind, event_id=event.id, step=sop.DOCUMENT, actor=workspace.actor, data=facts
-    )
-
-
-def _local(error: OSError, folder: Path) -> OutsideFailure:
+def _local(error: OSError, path: Path) -> OutsideFailure:
     return OutsideFailure(
-        _("The bag cannot be made in %(path)s: %(reason)s")
-        % {"path": folder, "reason": error.strerror or error},
+        _("%(path)s cannot be read or written: %(reason)s")
+        % {"path": error.filename or path, "reason": error.strerror or error},
         _("Free space on this machine's disk, then archive again; the recording is untouched."),
     )

@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from cc_run.archive.targets import Target, amount, targets_of
+from cc_run.archive.delivery import require_room
+from cc_run.archive.shelf import Target
+from cc_run.archive.targets import targets_of
 from cc_run.errors import OutsideFailure
 from cc_run.language import N_, _, joined
+from cc_run.numbers import amount
 from cc_run.probe import Context, Finding, Probe, failed, in_thread, passed
 
 _USUAL_HOURS: Final = 3.0
@@ -18,8 +21,8 @@ _MARGIN: Final = 1.2  # bit rates are means; photos and the container come on to
 
 async def _targets(context: Context) -> Finding:
     targets = targets_of(context.settings.archive)
-    expected = ", ".join(f"{target.name} ({target.root})" for target in targets)
-    faults = await in_thread(lambda: _faults(targets, Target.require_ready))
+    expected = ", ".join(f"{target.name} ({target.url})" for target in targets)
+    faults = await in_thread(lambda: _faults(targets, _connect))
     if faults:
         return _told(faults, expected)
     return passed(
@@ -33,18 +36,27 @@ async def _space(context: Context) -> Finding:
     expected = _("%(size)s free on each") % {"size": amount(wanted)}
 
     def require(target: Target) -> None:
-        target.require_ready()
-        target.require_room(wanted)
+        with target.open() as shelf:
+            require_room(target, shelf, wanted)
 
     faults = await in_thread(lambda: _faults(targets, require))
     if faults:
         return _told(faults, expected)
     free = await in_thread(
-        lambda: joined(
-            joined((target.name, amount(target.free_bytes())), " ") for target in targets
-        )
+        lambda: joined(joined((target.name, _free(target)), " ") for target in targets)
     )
     return passed(free, expected)
+
+
+def _connect(target: Target) -> None:
+    with target.open():
+        pass
+
+
+def _free(target: Target) -> str:
+    with target.open() as shelf:
+        free = shelf.free_bytes()
+    return _("(it does not tell)") if free is None else amount(free)
 
 
 def _faults(targets: list[Target], look: Callable[[Target], None]) -> list[OutsideFailure]:

@@ -21,12 +21,12 @@ class Receipt:
     Attributes:
         target: The target's name.
         url: Its URL, without a user or password.
-        bag: The bag's folder at the target.
+        bag: Where the bag is: a folder's path, or an URL.
         manifest: SHA-256 (hex) of the bag's ``manifest-sha256.txt``.
         files: How many files the bag has, tag files included.
         bytes: Their size.
         verified_at: When the last of them was read back.
-        means: How: "read back, O_DIRECT, sha256".
+        means: How: "read back, O_DIRECT, sha256", "kept by the server, SHA-256 of 12 parts".
     """
 
     target: str
@@ -37,6 +37,11 @@ class Receipt:
     bytes: int
     verified_at: datetime
     means: str
+
+    @property
+    def bag_name(self) -> str:
+        """The bag's own name, the same at every target."""
+        return self.bag.rstrip("/").rpartition("/")[2]
 
     def facts(self) -> dict[str, Any]:
         """The receipt as the journal's data."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
 
-from cc_run.archive.copying import Advance, copy_file, part_of, settle
-from cc_run.archive.receipts import Receipt, receipts_of
+from cc_run.archive.checking import copies_of
+from cc_run.archive.copying import Advance, part_of, settle
+from cc_run.archive.folder import FULL, FolderShelf
+from cc_run.archive.receipts import Receipt
+from cc_run.archive.shelf import Shelf
+from cc_run.archive.tally import Tally
+from cc_run.archive.targets import target_of
 from cc_run.archive.verify import holds, verify_bag
-from cc_run.errors import OutsideFailure, Refusal, UsageFault
+from cc_run.errors import OutsideFailure, UsageFault
 from cc_run.events import Event
 from cc_run.language import _
+from cc_run.progress import Report, unheard
 from cc_run.workspace import Workspace
-
-_OF_A_SHARE: Final = (errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENOTCONN)
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Restored:
 
 
 def restore_event(
-    workspace: Workspace, event: Event, folder: Path, advance: Advance = lambda count: None
+    workspace: Workspace, event: Event, folder: Path, *, on_progress: Report = unheard
 ) -> Restored:
     """Copies the event's bag into ``folder`` and reads it back there.
 
@@ -40,21 +44,24 @@ def restore_event(
         Refusal: the event is in no archive.
         OutsideFailure: no target has a whole copy, or the folder cannot be written.
     """
-    receipts = receipts_of(workspace.journal.entries(event.id))
-    if not receipts:
-        raise Refusal(
-            _("%(event)s is in no archive yet.") % {"event": event.id},
-            _("Archive it: cc-run archive --event %(event)s") % {"event": event.id},
+    receipts = [copy.receipt for copy in copies_of(workspace, event)]
+    place = folder / receipts[0].bag_name
+    if place.exists():
+        raise UsageFault(
+            _("%(path)s is there already, so it is not replaced.") % {"path": place},
+            _("Name another folder with --to."),
         )
     unusable: list[str] = []
-    for receipt in receipts.values():
-        place = folder / Path(receipt.bag).name
-        if place.exists():
-            raise UsageFault(
-                _("%(path)s is there already, so it is not replaced.") % {"path": place},
-                _("Name another folder with --to."),
-            )
-        fault = _unusable(receipt) or _bring(receipt, place, advance)
+    for receipt in receipts:
+        tally = Tally(on_progress, 2 * receipt.bytes)
+        try:
+            target = target_of(receipt, workspace.settings.archive)
+            with target.open() as shelf:
+                fault = _bring(shelf, receipt, place, tally)
+        except OutsideFailure as error:
+            if isinstance(error, _NoRoom):
+                raise
+            fault = error.message
         if not fault:
             return Restored(place, receipt.target, tuple(unusable))
         unusable.append(f"{receipt.target}: {fault}")
@@ -65,40 +72,56 @@ def restore_event(
     )
 
 
-def _unusable(receipt: Receipt) -> str:
-    """Why the copy need not be tried; nothing where it looks as its receipt says."""
-    try:
-        return "" if holds(receipt) else _("it is not there as it was delivered")
-    except OSError as error:
-        return error.strerror or str(error)
+class _NoRoom(OutsideFailure):
+    """The folder of this machine cannot be written."""
 
 
-def _bring(receipt: Receipt, place: Path, advance: Advance) -> str:
+def _bring(shelf: Shelf, receipt: Receipt, place: Path, tally: Tally) -> str:
     """Copies the bag and proves the copy; why it failed, or nothing."""
-    source, part = Path(receipt.bag), part_of(place)
+    if not holds(shelf, receipt):
+        return _("it is not there as it was delivered")
+    part = part_of(place)
+    bringing = tally.saying(_("Bringing back from %(target)s") % {"target": receipt.target})
+    proving = tally.saying(_("Reading back %(path)s") % {"path": place.parent})
+    _local(place.parent, lambda: _empty(part))
+    for name in sorted(shelf.sizes(receipt.bag_name)):
+        _fetch(shelf, receipt.bag_name, name, part, bringing)
+    problems = verify_bag(FolderShelf(part.parent), part.name, proving)
+    if problems:
+        shutil.rmtree(part)
+        return f"{problems[0].file}: {problems[0].reason}"
+    _local(place.parent, lambda: settle(part, place))
+    return ""
+
+
+def _fetch(shelf: Shelf, bag: str, name: str, part: Path, advance: Advance) -> None:
+    there = part / name
+    _local(part.parent, lambda: there.parent.mkdir(parents=True, exist_ok=True))
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if part.exists():  # of an interrupted run
-            shutil.rmtree(part)
-        for path in sorted(source.rglob("*")):
-            there = part / path.relative_to(source)
-            if path.is_dir():
-                there.mkdir(parents=True, exist_ok=True)
-            else:
-                there.parent.mkdir(parents=True, exist_ok=True)
-                copy_file(path, there, advance)
-        problems = verify_bag(part)
-        if problems:
-            shutil.rmtree(part)
-            return f"{problems[0].file}: {problems[0].reason}"
-        settle(part, place)
+        shelf.fetch(f"{bag}/{name}", there, advance)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
-        if error.errno in _OF_A_SHARE or str(error.filename).startswith(str(source)):
-            return error.strerror or str(error)
-        raise OutsideFailure(
+        # A share's failure is the target's; what concerns this machine's folder is told as such.
+        if error.errno in FULL or str(error.filename) == str(there):
+            _local(part.parent, partial(_again, error))
+        raise
+
+
+def _again(error: OSError) -> None:
+    raise error
+
+
+def _empty(part: Path) -> None:
+    if part.exists():  # of an interrupted run
+        shutil.rmtree(part)
+    part.mkdir(parents=True)
+
+
+def _local(folder: Path, act: Callable[[], object]) -> None:
+    try:
+        act()
+    except OSError as error:
+        raise _NoRoom(
             _("The bag cannot be brought to %(path)s: %(reason)s")
-            % {"path": place.parent, "reason": error.strerror},
+            % {"path": folder, "reason": error.strerror},
             _("Free some space there or name another folder with --to."),
         ) from error
-    return ""

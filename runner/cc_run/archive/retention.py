@@ -12,13 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cc_run.archive.bag import MANIFEST
-from cc_run.archive.contents import Recording, recording_of
-from cc_run.archive.copying import read_back
+from cc_run.archive.bag import MANIFEST, listed_in
+from cc_run.archive.checking import Copy, verify_copy
+from cc_run.archive.contents import PRUNED, Recording, recording_of
+from cc_run.archive.copying import quietly, read_back
 from cc_run.archive.due import is_due
-from cc_run.archive.filing import verify_copy
+from cc_run.archive.folder import Folder
 from cc_run.archive.receipts import Receipt, receipts_of
-from cc_run.archive.targets import Target, targets_of
+from cc_run.archive.shelf import Target
+from cc_run.archive.targets import targets_of
 from cc_run.archive.verify import holds
 from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events import Event, EventStatus, status_of
@@ -27,7 +29,6 @@ from cc_run.language import _
 from cc_run.progress import Report, unheard
 from cc_run.workspace import Workspace
 
-PRUNED: Final = "recording.pruned"
 _SEGMENT: Final = "recording.segment"
 _FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _PAGE: Final = 100
@@ -117,10 +118,10 @@ def prune(
     files: list[dict[str, Any]] = []
     for path in prunable.files:
         on_progress(0, 1, _("Taking checksums"))
-        content = read_back(path, lambda count: None)
+        content = read_back(path, quietly)
         facts = {"file": str(path), "bytes": content.bytes, "sha256": content.sha256}
         if recording is not None and path == recording.file.resolve():
-            _require_archived(event, recording, content.sha256, copies)
+            _require_archived(workspace, event, recording, content.sha256, copies)
         files.append(facts)
     # First the word, then the deed: a deletion that the journal does not know must not be.
     workspace.journal.append(
@@ -160,7 +161,11 @@ def _local_files(workspace: Workspace, event: Event, entries: Sequence[Entry]) -
     named = [Path(str(entry.data["file"])) for entry in entries if entry.kind == _SEGMENT]
     if recording is not None:
         named.append(recording.file)
-    roots = [target.root.resolve() for target in targets_of(workspace.settings.archive)]
+    roots = [
+        target.root.resolve()
+        for target in targets_of(workspace.settings.archive)
+        if isinstance(target, Folder)
+    ]
     found = dict.fromkeys(path.resolve() for path in named if path.is_file())
     return tuple(path for path in found if not any(path.is_relative_to(root) for root in roots))
 
@@ -209,11 +214,11 @@ def _proven(
 
 
 def _require_whole(workspace: Workspace, event: Event, receipt: Receipt, target: Target) -> None:
-    target.require_ready()
-    check = verify_copy(workspace, event, receipt)
+    check = verify_copy(workspace, Copy(event, receipt))
     reason = ", ".join(f"{one.file}: {one.reason}" for one in check.problems[:3])
-    if not reason and not holds(receipt):
-        reason = _("it is not there as it was delivered")
+    with target.open() as shelf:
+        if not reason and not holds(shelf, receipt):
+            reason = _("it is not there as it was delivered")
     if reason:
         raise Refusal(
             _("The copy of %(event)s on %(target)s is damaged (%(reason)s); nothing is deleted.")
@@ -223,12 +228,17 @@ def _require_whole(workspace: Workspace, event: Event, receipt: Receipt, target:
 
 
 def _require_archived(
-    event: Event, recording: Recording, sha256: str, copies: Sequence[Receipt]
+    workspace: Workspace,
+    event: Event,
+    recording: Recording,
+    sha256: str,
+    copies: Sequence[Receipt],
 ) -> None:
-    line = f"{sha256}  data/{recording.name}"
+    targets = {target.name: target for target in targets_of(workspace.settings.archive)}
     for copy in copies:
-        manifest = Path(copy.bag) / MANIFEST
-        if line not in manifest.read_text(encoding="utf-8").splitlines():
+        with targets[copy.target].open() as shelf:
+            manifest = listed_in(shelf.read(f"{copy.bag_name}/{MANIFEST}") or b"")
+        if manifest.get(f"data/{recording.name}") != sha256:
             raise Refusal(
                 _("%(event)s: %(path)s is not the file that the archive has on %(target)s.")
                 % {"event": event.id, "path": recording.file, "target": copy.target},

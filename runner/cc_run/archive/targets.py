@@ -1,128 +1,65 @@
-"""Places that bags are copied to; today a folder of this machine or of a mounted share."""
+"""The places that the inventory names as archive targets."""
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from cc_run.archive.folder import Folder
+from cc_run.archive.receipts import Receipt
+from cc_run.archive.shelf import Target
 from cc_run.errors import OutsideFailure, SettingsFault
-from cc_run.language import _, joined
-from cc_run.numbers import Number
+from cc_run.language import _
 from cc_run.settings.models import Archive, ArchiveTarget
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FORBIDDEN: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-@dataclass(frozen=True)
-class Target:
-    """A folder that bags are copied into; ``mounted`` says that it lies on a mount."""
-
-    name: str
-    url: str
-    root: Path
-    mounted: bool = False
-
-    def require_ready(self) -> None:
-        """Looks whether the target is there and can be written, without changing anything.
-
-        Raises:
-            OutsideFailure: its folder is missing, its share is not mounted, or it is read-only.
-        """
-        if self.mounted and not _is_on_a_mount(self.root):
-            raise self._absent(_("The share of archive target %(target)s is not mounted: %(path)s"))
-        try:
-            if not self.root.is_dir():
-                raise self._absent(_("Archive target %(target)s has no folder %(path)s."))
-        except OSError as error:
-            raise self.failure(error) from error
-        if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
-            raise self.failure(PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
-
-    def free_bytes(self) -> int:
-        """How much this user can still write there.
-
-        Raises:
-            OutsideFailure: the target does not answer.
-        """
-        try:
-            status = os.statvfs(self.root)
-        except OSError as error:
-            raise self.failure(error) from error
-        return status.f_bavail * status.f_frsize
-
-    def require_room(self, wanted: int) -> None:
-        """Compares the bytes that are wanted with those that are free.
-
-        Raises:
-            OutsideFailure: they do not fit.
-        """
-        free = self.free_bytes()
-        if wanted > free:
-            raise OutsideFailure(
-                _("Archive target %(target)s is full: %(wanted)s needed, %(free)s free.")
-                % {"target": self.name, "wanted": amount(wanted), "free": amount(free)},
-                self._remedy_for_space(),
-            )
-
-    def failure(self, error: OSError) -> OutsideFailure:
-        """What an operating system's error at this target means to an operator."""
-        facts = {"target": self.name, "path": self.root, "reason": error.strerror or str(error)}
-        if error.errno in _FULL:
-            return OutsideFailure(
-                _("Archive target %(target)s is full.") % facts, self._remedy_for_space()
-            )
-        if error.errno in _FORBIDDEN:
-            return OutsideFailure(
-                _("Archive target %(target)s cannot be written: %(reason)s") % facts,
-                _("Give this user the right to write in %(path)s, then archive again.") % facts,
-            )
-        return OutsideFailure(
-            _("Archive target %(target)s failed: %(reason)s") % facts,
-            _("Check the disk or the network share at %(path)s, then archive again.") % facts,
-        )
-
-    def _absent(self, message: str) -> OutsideFailure:
-        facts = {"target": self.name, "path": self.root}
-        return OutsideFailure(
-            message % facts,
-            _(
-                "Connect the disk or mount the share at %(path)s, then archive again. For a new "
-                "target on this machine: mkdir -p %(path)s"
-            )
-            % facts,
-        )
-
-    def _remedy_for_space(self) -> str:
-        return _("Free space at %(path)s, then archive again; what has arrived is kept.") % {
-            "path": self.root
-        }
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def target_for(wished: ArchiveTarget) -> Target:
     """The target behind an entry of ``archive_targets``.
 
     Raises:
-        SettingsFault: its URL is of no kind that can be written to.
+        SettingsFault: its URL is of no kind that can be written to, or something is missing.
     """
     try:
         parts = urlsplit(wished.url)
-        path = Path(unquote(parts.path))
-        known = parts.scheme == "file" and parts.netloc in ("", "localhost") and path.is_absolute()
+        target = None if parts.password or parts.query else _of_its_kind(wished, parts)
     except ValueError:
-        known = False
-    if not known:
+        target = None
+    if target is None:
         raise SettingsFault(
             _("Archive target %(target)s has an URL that cannot be used.")
             % {"target": wished.name},
-            _("Write it in archive_targets as file:///folder/of/the/share."),
+            _(
+                "Write it in archive_targets as file:///folder, sftp://server/folder, "
+                "s3://bucket/folder or https://server/folder (WebDAV); user and password have "
+                "their own places there."
+            ),
         )
-    return Target(wished.name, f"file://{parts.path}", path, wished.mounted)
+    return target
+
+
+def _of_its_kind(wished: ArchiveTarget, parts: SplitResult) -> Target | None:
+    """The target, with a library that is imported only where it is used."""
+    path = unquote(parts.path)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost") and path.startswith("/"):
+        return Folder(wished.name, f"file://{parts.path}", Path(path), wished.mounted)
+    if parts.scheme == "sftp" and parts.hostname and path.startswith("/"):
+        from cc_run.archive.sftp import Sftp
+
+        return Sftp.of(wished, parts)
+    if parts.scheme == "s3" and parts.netloc and not parts.username:
+        from cc_run.archive.s3 import Bucket
+
+        return Bucket.of(wished, parts)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if secure and parts.hostname and not parts.username:
+        from cc_run.archive.webdav import WebDav
+
+        return WebDav.of(wished, parts)
+    return None
 
 
 def targets_of(archive: Archive) -> list[Target]:
@@ -147,14 +84,34 @@ def targets_of(archive: Archive) -> list[Target]:
             _("Add a target to archive_targets, or lower archive_copies_required."),
         )
     _refuse_same("name", (target.name for target in targets))
-    _refuse_same("url", (str(target.root.resolve()) for target in targets))
+    _refuse_same("url", (_identity(target) for target in targets))
     return targets
 
 
-def amount(size: int) -> str:
-    """Bytes in the unit that people use: "3.4 GiB"."""
-    gib, mib = size / (1 << 30), size / (1 << 20)
-    return joined((Number(gib), "GiB") if gib >= 1 else (Number(mib), "MiB"), " ")
+def target_of(receipt: Receipt, archive: Archive) -> Target:
+    """The target that a receipt is of, also where the inventory names it no more.
+
+    Raises:
+        OutsideFailure: it needs an account, which went with its entry.
+        SettingsFault: its entry is wrong.
+    """
+    for wished in archive.targets:
+        if wished.name == receipt.target:
+            target = target_for(wished)
+            if target.url == receipt.url:
+                return target
+    former = ArchiveTarget(name=receipt.target, url=receipt.url)
+    if receipt.url.startswith("file:"):
+        return target_for(former)
+    raise OutsideFailure(
+        _("Archive target %(target)s (%(url)s) is no longer in archive_targets.")
+        % {"target": receipt.target, "url": receipt.url},
+        _("Put its entry back for as long as its copies are to be read."),
+    )
+
+
+def _identity(target: Target) -> str:
+    return str(target.root.resolve()) if isinstance(target, Folder) else target.url
 
 
 def _refuse_same(field: str, values: Iterable[str]) -> None:
@@ -167,7 +124,3 @@ def _refuse_same(field: str, values: Iterable[str]) -> None:
                 _("A second copy needs another place; correct archive_targets."),
             )
         seen.add(value)
-
-
-def _is_on_a_mount(path: Path) -> bool:
-    return any(place != place.parent and place.is_mount() for place in (path, *path.parents))

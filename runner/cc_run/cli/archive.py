@@ -12,9 +12,8 @@ from cc_run.cli.given import line
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
 from cc_run.cli.watching import Progress
-from cc_run.errors import CcRunError, UsageFault
+from cc_run.errors import UsageFault
 from cc_run.events import Event
-from cc_run.journal import Busy
 from cc_run.language import _
 from cc_run.sequence.documentation import Archived
 from cc_run.times import now
@@ -35,6 +34,12 @@ from cc_run.workspace import Workspace
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     help=_("Where restore brings the bag."),
+)
+@click.option(
+    "--sample",
+    type=click.IntRange(1),
+    metavar="N",
+    help=_("For verify: only the N copies that were read back longest ago."),
 )
 @click.option("--mipp-number", help=_("The entry's number, where MIPP is filled in by hand."))
 @click.option(
@@ -57,6 +62,7 @@ def command(
     event_text: str | None,
     due: bool,
     folder: Path | None,
+    sample: int | None,
     mipp_number: str | None,
     older_than: int | None,
     approve_by: str | None,
@@ -75,6 +81,15 @@ def command(
         return show_or_prune(
             workspace, event_to_prune, days=older_than, approved_by=approve_by, as_json=as_json
         )
+    if sample is not None and (action != "verify" or event_text):
+        raise UsageFault(
+            _("--sample goes with verify alone."), _("cc-run archive verify --sample 10")
+        )
+    if action == "verify" and not due:
+        from cc_run.cli.verifying import verify
+
+        event_to_verify = found_event(workspace, event_text) if event_text else None
+        return verify(workspace, event_to_verify, sample=sample, as_json=as_json)
     if due == (event_text is not None):
         raise UsageFault(
             _("Which event is meant?"), _("cc-run archive --event ID, or --due for all that wait")
@@ -83,8 +98,6 @@ def command(
         return _archive_due(workspace, as_json)
     if folder is not None:
         return _restore(workspace, found_event(workspace, event_text or ""), folder, as_json)
-    if action == "verify":
-        return _verify(workspace, found_event(workspace, event_text or ""), as_json)
     event = planned_event(workspace, event_text or "")
     archived = _archive(workspace, event, mipp_number, quiet=as_json)
     if as_json:
@@ -125,53 +138,30 @@ def _archive(
 
 def _archive_due(workspace: Workspace, as_json: bool) -> int:
     """For timers: nothing is said where nothing is due, one line otherwise."""
-    from cc_run.archive.due import due_events
+    from cc_run.archive.unattended import archive_due
 
-    done: list[dict[str, Any]] = []
-    failed: list[CcRunError] = []
-    for event in due_events(workspace, now()):
-        try:
-            done.append(_as_dict(event, _archive(workspace, event, quiet=True)))
-        except Busy:
-            continue  # another run has it in hand
-        except CcRunError as error:
-            failed.append(error)
-            say(f"{event.id}: {error}", "fail", error=True)
+    def work(event: Event) -> dict[str, Any]:
+        return _as_dict(event, _archive(workspace, event, quiet=True))
+
+    round_ = archive_due(workspace, now(), work)
+    for event, error in round_.failed:
+        say(f"{event.id}: {error}", "fail", error=True)
     if as_json:
-        emit({"archived": done, "failed": len(failed)})
-    elif done or failed:
+        emit({"archived": round_.done, "failed": len(round_.failed)})
+    elif round_.done or round_.failed:
         say(
-            _("%(done)s archived, %(failed)s failed") % {"done": len(done), "failed": len(failed)},
-            "fail" if failed else "ok",
+            _("%(done)s archived, %(failed)s failed")
+            % {"done": len(round_.done), "failed": len(round_.failed)},
+            "fail" if round_.failed else "ok",
         )
-    return max((error.exit_code for error in failed), default=0)
-
-
-def _verify(workspace: Workspace, event: Event, as_json: bool) -> int:
-    from cc_run.archive.filing import verify_event
-
-    with Progress(quiet=as_json) as progress:
-        checks = verify_event(workspace, event, on_progress=progress.work)
-    if as_json:
-        emit(
-            [
-                {"target": check.receipt.target, "problems": [vars(one) for one in check.problems]}
-                for check in checks
-            ]
-        )
-    for check in () if as_json else checks:
-        sound = not check.problems
-        found = _("whole") if sound else _("problems: %(count)s") % {"count": len(check.problems)}
-        say(f"{check.receipt.target}: {found}", "pass" if sound else "fail")
-        for problem in check.problems:
-            say(f"    {problem}")
-    return 0 if all(not check.problems for check in checks) else 1
+    return max((error.exit_code for _event, error in round_.failed), default=0)
 
 
 def _restore(workspace: Workspace, event: Event, folder: Path, as_json: bool) -> int:
     from cc_run.archive.restoring import restore_event
 
-    restored = restore_event(workspace, event, folder.resolve())
+    with Progress(quiet=as_json) as progress:
+        restored = restore_event(workspace, event, folder.resolve(), on_progress=progress.work)
     if as_json:
         emit({"event": event.id, **vars(restored)})
         return 0

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from cc_run.archive.retention import Prunable, Pruned, prunable_event, prunable_events, prune
-from cc_run.archive.targets import amount
 from cc_run.cli.output import emit, say, table
 from cc_run.cli.watching import Progress
 from cc_run.errors import CcRunError
 from cc_run.events import Event
 from cc_run.language import _
+from cc_run.numbers import amount
 from cc_run.times import format_moment, now
 from cc_run.workspace import Workspace
 

@@ -146,6 +146,16 @@ class Journal:
             yield
 
     @contextmanager
+    def alone(self, subject: str, number: int) -> Iterator[None]:
+        """Holds something that is no event's step, such as a round of the timer (20 letters).
+
+        Raises:
+            Refusal: another process holds it.
+        """
+        with lease(self._engine, subject, number):
+            yield
+
+    @contextmanager
     def step(self, event_id: str, number: int, actor: str) -> Iterator[RunningStep]:
         """Runs an SOP step: leased, with its start and its end or failure journalled.
 

@@ -8,6 +8,7 @@ playbook without the runner and the runner itself can never disagree; here stand
 from __future__ import annotations
 
 import re
+from ipaddress import ip_interface
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -51,11 +52,21 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    if text:
+        ip_interface(text)  # its own words are good enough
+        if "/" not in text:
+            msg = "the network's length is missing, as in 10.1.2.3/24"
+            raise ValueError(msg)
+    return text
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 UserPath = Annotated[Path, BeforeValidator(lambda value: Path(str(value))), AfterValidator(_home)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Account = Annotated[str, StringConstraints(pattern="^[a-z_][a-z0-9_-]{0,31}$")]
 HostAndPort = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:[0-9]{1,5}$")]
 # Without TLS, because a portal could not answer in the place of an address with it.
 PlainUrl = Annotated[str, StringConstraints(pattern=r"^(http://\S+)?$")]
@@ -203,6 +214,16 @@ class Camera(Section):
     black_level: float = Field(gt=0, lt=1)
     still_db: float = Field(lt=0)
     controls: dict[str, int]
+    optional_controls: dict[str, int]
+    presets: dict[str, dict[str, int]]
+    preset: str
+
+    @model_validator(mode="after")
+    def _the_preset_is_one_of_them(self) -> Self:
+        if self.preset and self.preset not in self.presets:
+            msg = f"camera_preset is {self.preset}, but camera_presets has no such view"
+            raise ValueError(msg)
+        return self
 
 
 class ConferenceAudio(Section):
@@ -213,6 +234,7 @@ class ConferenceAudio(Section):
     vendors: tuple[str, ...]
     sink_pattern: str
     source_pattern: str
+    prefer: tuple[Pattern, ...]
     volume: int = Field(ge=0, le=100)
     microphone_volume: int = Field(ge=0, le=100)
     volume_tolerance: int = Field(ge=0, le=100)
@@ -247,6 +269,30 @@ class WiredNetwork(Section):
     bandwidth_server: str
     bandwidth_up_mbit: float = Field(gt=0)
     bandwidth_down_mbit: float = Field(gt=0)
+    profile: str
+    address: Annotated[str, AfterValidator(_address)]
+    gateway: str
+    dns: tuple[str, ...]
+    metric: int = Field(ge=1)
+    priority: int = Field(ge=-999, le=999)
+
+    @model_validator(mode="after")
+    def _a_gateway_belongs_to_an_address(self) -> Self:
+        if self.gateway and not self.address:
+            msg = "wired_network_gateway is for a fixed address: set wired_network_address too"
+            raise ValueError(msg)
+        return self
+
+
+class WallOutput(BaseModel):
+    """One of the laptop's screens: xrandr's name as a pattern, and how it should be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    output: Pattern
+    mode: str = Field(default="", pattern=r"^(\d+x\d+)?$")
+    position: str = Field(default="", pattern=r"^(\d+x\d+)?$")
+    primary: bool = False
 
 
 class TvWall(Section):
@@ -269,6 +315,8 @@ class TvWall(Section):
     power_timeout: float = Field(gt=0)
     slate: bool
     slate_output: Pattern
+    arrangement: Literal["extend", "mirror"]
+    outputs: tuple[WallOutput, ...]
 
     @model_validator(mode="after")
     def _every_place_has_a_panel(self) -> Self:
@@ -307,6 +355,14 @@ class Laptop(Section):
     time_server: str
     clock_offset_seconds: float = Field(gt=0)
     blank_screen: bool
+    desktop_packages: tuple[str, ...]
+    user: Account
+    user_name: str = Field(pattern="^[^:,\n]*$")
+    autologin: bool
+    notifications: bool
+    hold_updates: bool
+    lid: Literal["ignore", "lock", "suspend"]
+    closed_ports: tuple[Port, ...]
 
 
 class ZoomClient(Section):

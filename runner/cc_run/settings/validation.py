@@ -122,7 +122,7 @@ def _where(key: str, locate: Locate) -> str:
 
 def is_secret(key: str) -> bool:
     """Whether a variable's value may not be shown; a database's URL can hold a password."""
-    return any(word in key for word in ("password", "secret", "token", "store_url"))
+    return any(word in key for word in ("password", "secret", "token", "private_key", "store_url", "ping_url"))
 
 
 def _short(value: object) -> str:

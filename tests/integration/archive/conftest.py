@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from cc_run import sop
 from cc_run.archive.contents import ATTACHED
@@ -57,6 +58,7 @@ def _settings(folder: Path, roots: dict[str, Path], copies_required: int) -> Set
             organization="Dinkominfo Kabupaten Demak",
             due_after_minutes=60,
             retention_days=365,
+            ping_url=SecretStr(""),
         ),
         obs=Obs.model_construct(video_bitrate=4000, audio_bitrate=160),
     )

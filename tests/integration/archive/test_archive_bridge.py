@@ -34,7 +34,9 @@ def play(site, tmp_path):
         "cc_coordinator": settings.room.coordinator,
         "cc_operators": list(settings.room.operators),
         "obs_password": "rahasia",
-        "archive_targets": [target.model_dump() for target in settings.archive.targets],
+        "archive_targets": [
+            target.model_dump(exclude_defaults=True) for target in settings.archive.targets
+        ],
     }
     inventory = tmp_path / "room" / "hosts.yml"
     inventory.parent.mkdir()

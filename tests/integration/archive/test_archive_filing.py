@@ -12,9 +12,10 @@ import bagit
 import pytest
 
 from cc_run import sop
+from cc_run.archive.checking import copies_of, verify_copies
 from cc_run.archive.contents import ATTACHED
 from cc_run.archive.due import due_events
-from cc_run.archive.filing import archive_event, pending_targets, verify_event
+from cc_run.archive.filing import archive_event, pending_targets
 from cc_run.errors import OutsideFailure, Refusal, SettingsFault
 from cc_run.events.status import CANCELLED_KIND
 from cc_run.settings.models import ArchiveTarget
@@ -144,7 +145,7 @@ def test_a_flipped_bit_is_found_and_then_repaired(site):
     content[2 << 20] ^= 1
     video.write_bytes(content)
 
-    checks = verify_event(site.workspace, site.event)
+    checks = verify_copies(site.workspace, copies_of(site.workspace, site.event))
 
     assert [(check.receipt.target, len(check.problems)) for check in checks] == [
         ("disk", 1),
@@ -249,7 +250,9 @@ def test_a_recording_other_than_the_one_judged_is_refused(site):
     with pytest.raises(Refusal, match="has changed since"):
         archive_event(site.workspace, site.event)
 
-    assert site.bags() == []
+    assert not any(path.suffix == ".mkv" for root in site.targets for path in root.rglob("*"))
+    assert all(path.name.startswith(".") for path in site.bags())
+    assert site.kinds() == []
 
 
 def test_a_room_without_targets_is_told_which_variable_to_set(site):

@@ -36,7 +36,7 @@ def test_a_missing_target_fails_with_its_remedy(site, tmp_path):
 
 
 def test_too_little_room_fails(site, tmp_path, monkeypatch):
-    monkeypatch.setattr("cc_run.archive.targets.Target.free_bytes", lambda self: 1 << 30)
+    monkeypatch.setattr("cc_run.archive.folder.FolderShelf.free_bytes", lambda self: 1 << 30)
 
     result = _look(site, tmp_path)["archive.space"]
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from cc_run import sop
+from cc_run.archive.checking import copies_of, verify_copies
+from cc_run.archive.contents import PRUNED
 from cc_run.archive.due import due_events
-from cc_run.archive.filing import archive_event, pending_targets, verify_event
+from cc_run.archive.filing import archive_event, pending_targets
 from cc_run.archive.restoring import restore_event
-from cc_run.archive.retention import PRUNED, prunable_event, prunable_events, prune
+from cc_run.archive.retention import prunable_event, prunable_events, prune
 from cc_run.errors import OutsideFailure, Refusal
 
 YEAR = timedelta(days=366)
@@ -89,7 +91,9 @@ def test_the_archive_goes_on_as_before_without_the_local_recording(site, tmp_pat
     assert due_events(workspace, event.ends_at + timedelta(hours=2)) == []
     assert pending_targets(workspace, event) == []
     assert not archive_event(workspace, event).changed
-    assert all(not check.problems for check in verify_event(workspace, event))
+    assert all(
+        not check.problems for check in verify_copies(workspace, copies_of(workspace, event))
+    )
     assert prunable_events(workspace, event.ends_at + YEAR, 365) == []
     with pytest.raises(Refusal, match="no recording on this machine"):
         prunable_event(workspace, event, event.ends_at + YEAR, 365)

@@ -1,0 +1,53 @@
+"""Adds up what several threads have done, and slows them where the office wishes it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+from cc_run.archive.copying import Advance
+from cc_run.progress import Report
+
+_BYTES_PER_MBIT: Final = 125_000
+
+
+class Tally:
+    """How far a work of so many bytes is."""
+
+    def __init__(self, report: Report, total: int) -> None:
+        self._report, self._total = report, max(total, 1)
+        self._done = 0
+        self._turn = threading.Lock()
+
+    def saying(self, text: str) -> Advance:
+        """An ``advance`` that counts under this text."""
+        return lambda count: self._add(count, text)
+
+    def finish(self, text: str) -> None:
+        """The work is at its end, whatever was skipped or failed on the way."""
+        with self._turn:
+            self._report(self._total, self._total, text)
+
+    def _add(self, count: int, text: str) -> None:
+        with self._turn:
+            self._done += count
+            self._report(max(0, min(self._done, self._total)), self._total, text)
+
+
+def slowed(advance: Advance, mbit: float) -> Advance:
+    """The same ``advance``, which waits where more than so many Mbit/s were sent; 0: never."""
+    if not mbit:
+        return advance
+    begin, sent = time.monotonic(), 0
+    turn = threading.Lock()
+
+    def waiting(count: int) -> None:
+        nonlocal sent
+        with turn:
+            sent += max(count, 0)
+            due = begin + sent / (mbit * _BYTES_PER_MBIT)
+        time.sleep(max(0.0, due - time.monotonic()))
+        advance(count)
+
+    return waiting
