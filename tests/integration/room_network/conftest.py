@@ -50,6 +50,27 @@ def run(*command: str) -> str:
     return answer.stdout
 
 
+@dataclass(frozen=True)
+class Look:
+    """A probe's result as look.py prints it."""
+
+    status: str
+    found: str
+    expected: str
+    remedy: str
+    seconds: float
+    values: Sequence[float | None]
+
+
+def look(
+    inside: Sequence[str], *only: str, variables: dict[str, Any] | None = None, **wish: Any
+) -> dict[str, Look]:
+    """What the probes find where the words of ``inside`` run a command."""
+    request = {"only": only or ["network"], "variables": OFFICE | (variables or {}), **wish}
+    told = run(*inside, sys.executable, str(HERE / "look.py"), json.dumps(request))
+    return {name: Look(**result) for name, result in json.loads(told).items()}
+
+
 @dataclass
 class Lan:
     """The room's namespace and the world's; what is not yet laid between them is a cable."""
@@ -137,27 +158,12 @@ class Lan:
 
     def look(self, *only: str, devices: str = "", **wish: Any) -> dict[str, Look]:
         """What the probes find in the room; ``devices`` lie over its ``/sys``."""
-        variables = {**OFFICE, **wish.pop("variables", {})}
-        request = {"only": only or ["network"], "variables": variables, **wish}
-        command = [sys.executable, str(HERE / "look.py"), json.dumps(request)]
+        inside = ["ip", "netns", "exec", self.room]
         if devices:
             description = self.folder / f"{self.name}.umockdev"
             description.write_text(devices)
-            command = ["umockdev-run", "-d", str(description), "--", *command]
-        told = json.loads(run("ip", "netns", "exec", self.room, *command))
-        return {name: Look(**result) for name, result in told.items()}
-
-
-@dataclass(frozen=True)
-class Look:
-    """A probe's result as look.py prints it."""
-
-    status: str
-    found: str
-    expected: str
-    remedy: str
-    seconds: float
-    values: Sequence[float | None]
+            inside += ["umockdev-run", "-d", str(description), "--"]
+        return look(inside, *only, **wish)
 
 
 @pytest.fixture
@@ -174,5 +180,6 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lan]:
 
 
 @pytest.fixture
-def statuses() -> Callable[[dict[str, Look]], dict[str, str]]:
-    return lambda looks: {name: look.status for name, look in looks.items()}
+def look_inside() -> Callable[..., dict[str, Look]]:
+    """The probes in another network than a Lan's."""
+    return look

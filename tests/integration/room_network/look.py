@@ -20,19 +20,16 @@ from cc_run import content
 from cc_run.probe import Context, Result, run_probes
 from cc_run.room.laptop import PROBES as LAPTOP
 from cc_run.room.network import PROBES as NETWORK
-from cc_run.settings.models import Laptop, Section, WiredNetwork, ZoomClient
 
 
-def section(model: type[Section], role: str, variables: dict[str, Any]) -> Section:
-    """The role's defaults with the variables above them."""
+def section(role: str, variables: dict[str, Any]) -> SimpleNamespace:
+    """The role's defaults with the variables above them, by their names without its prefix."""
     defaults = yaml.safe_load((content.roles() / role / "defaults/main.yml").read_text())
-    values = {**defaults, **variables}
-    own = {
-        name.removeprefix(model.prefix): value
-        for name, value in values.items()
-        if name.startswith(model.prefix)
-    }
-    return model.model_validate(own)
+    own = {name: value for name, value in variables.items() if name in defaults}
+    values = {**defaults, **own}
+    return SimpleNamespace(
+        **{name.removeprefix(f"{role}_"): value for name, value in values.items()}
+    )
 
 
 def plain(result: Result) -> dict[str, Any]:
@@ -52,9 +49,9 @@ def main(wish: dict[str, Any]) -> None:
     )
     settings: Any = SimpleNamespace(
         room=room,
-        wired_network=section(WiredNetwork, "wired_network", variables),
-        laptop=section(Laptop, "laptop", variables),
-        zoom_client=section(ZoomClient, "zoom_client", variables),
+        wired_network=section("wired_network", variables),
+        laptop=section("laptop", variables),
+        zoom_client=section("zoom_client", variables),
     )
     only = set(wish["only"])
     probes = [

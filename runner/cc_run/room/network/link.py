@@ -44,7 +44,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Way:
-    """The way that the kernel takes to the internet; ``gateway`` is empty on a direct line."""
+    """The way that the kernel takes to the internet.
+
+    Attributes:
+        gateway: Its address, of IPv6 with the interface behind a "%"; empty on a direct line.
+    """
 
     link: Link
     gateway: str
@@ -90,7 +94,10 @@ def read_network(interface: str, phone_drivers: Collection[str]) -> Network:
         index, gateway = way
         if index not in links:  # such as a mobile modem or a tunnel
             links[index] = _link(netlink.get_links(index)[0], None, interface, phone_drivers)
-    return Network(Way(links[index], gateway), tuple(links.values()))
+    link = links[index]
+    if gateway.startswith("fe80:"):  # which is an address on this link only
+        gateway = f"{gateway}%{link.interface}"
+    return Network(Way(link, gateway), tuple(links.values()))
 
 
 def neighbour_answers(address: str) -> bool:
@@ -98,7 +105,7 @@ def neighbour_answers(address: str) -> bool:
     from pyroute2 import IPRoute
 
     with IPRoute() as netlink:
-        known = netlink.get_neighbours(dst=address)
+        known = netlink.get_neighbours(dst=address.partition("%")[0])
         return any(entry["state"] & _REACHABLE for entry in known)
 
 
