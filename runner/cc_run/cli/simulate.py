@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -66,12 +66,29 @@ def zoom(
 @_state
 @click.option("--username", default="operator", show_default=True, help=_WANTED)
 @click.option("--password", default="simulated", show_default=True, help=_WANTED)
-def mipp(port: int, state: Path | None, username: str, password: str) -> None:
+@click.option("--token", default="", help=_("A token for programs, given once and for all."))
+@click.option(
+    "--style",
+    type=click.Choice(["laravel", "codeigniter"]),
+    default="laravel",
+    show_default=True,
+    help=_("The framework in whose manner it behaves."),
+)
+def mipp(
+    port: int,
+    state: Path | None,
+    username: str,
+    password: str,
+    token: str,
+    style: Literal["laravel", "codeigniter"],
+) -> None:
     """Serves the MIPP simulator."""
     from cc_run.simulators.mipp import create_app
     from cc_run.simulators.serve import serve
 
-    app = create_app(_folder(state, "mipp"), username=username, password=password)
+    app = create_app(
+        _folder(state, "mipp"), username=username, password=password, token=token, style=style
+    )
     serve(app, port=port, announce=_announce)
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from cc_run.errors import Refusal, SettingsFault
 from cc_run.language import _
+
+_ALWAYS: Final = ("event_id", "title", "date", "start", "end", "place", "agency")
+# Of the event, of the office, and what the minutes' head says; empty where it is not known.
+MORE: Final = (
+    *("agenda", "participants", "letter", "letter_date", "operator", "coordinator"),
+    *("office", "unit", "chair", "secretary", "attendees"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,20 +38,30 @@ class Activity:
     agency: str
     minutes: Path
     photos: tuple[Path, ...] = ()
+    attendance: Path | None = None
+    recording: Path | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def texts(self) -> dict[str, object]:
-        """What a field's template may name."""
-        names = ("event_id", "title", "date", "start", "end", "place", "agency")
-        return {name: getattr(self, name) for name in names}
+        """What a field's template may name; ``more`` are further texts by their names."""
+        return {
+            **dict.fromkeys(MORE, ""),
+            **self.more,
+            **{name: getattr(self, name) for name in _ALWAYS},
+        }
 
-    def digest(self, fields: Mapping[str, str]) -> str:
+    def digest(self, fields: Mapping[str, str], kinds: Iterable[str]) -> str:
         """The SHA-256 of what is filed: the filled-in fields, then the files as they are here.
+
+        Minutes and photos always count, the attendance where ``kinds`` has it. The recording does
+        not: it never changes, and reading it again for a receipt would take minutes.
 
         Raises:
             Refusal: a file is gone.
         """
         whole = hashlib.sha256(json.dumps(dict(fields), sort_keys=True).encode())
-        for path in (self.minutes, *self.photos):
+        attendance = (self.attendance,) if self.attendance and "attendance" in set(kinds) else ()
+        for path in (self.minutes, *self.photos, *attendance):
             try:
                 with path.open("rb") as file:
                     whole.update(hashlib.file_digest(file, "sha256").digest())

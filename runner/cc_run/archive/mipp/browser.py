@@ -13,15 +13,17 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from cc_run.archive.mipp.activity import filled_in
+from cc_run.archive.mipp.entering import session_does_not_last
 from cc_run.archive.mipp.page import Element, parse, select
-from cc_run.errors import OutsideFailure, Refusal, SettingsFault
+from cc_run.archive.mipp.requesting import raise_for, request, whole_url
+from cc_run.errors import SettingsFault
 from cc_run.language import _
 from cc_run.settings.models import Mipp, MippForm
 
 EXPIRED: Final = 419
-_TOO_LARGE: Final = 413
-_TOO_MANY: Final = 429
+_FORBIDDEN: Final = 403
 _INVALID: Final = 422
+_ADDRESSES: Final = "mipp_login, mipp_entry, mipp_listing"
 _Files = Sequence[tuple[str, Path]]
 
 
@@ -63,7 +65,7 @@ class Browser:
             self.log_in()
             found = self._get(address)
         if self.asks_for_login(found):
-            raise _session_does_not_last()
+            raise session_does_not_last()
         return found
 
     def log_in(self) -> None:
@@ -77,8 +79,8 @@ class Browser:
         )
         self._client.cookies.clear()
         answer = self.submit(self._get(login.page), login, values)
-        if answer.status == EXPIRED:
-            raise _session_does_not_last()
+        if self.is_expired(answer):
+            raise session_does_not_last()
         welcome = answer.shows(login.success) if login.success else True
         if answer.status == _INVALID or self.asks_for_login(answer) or not welcome:
             raise SettingsFault(
@@ -93,7 +95,7 @@ class Browser:
         """Fills in and sends the page's form, with the token that this very page holds.
 
         Returns:
-            The page that follows; status 419 when the application took the token for expired.
+            The page that follows; ``is_expired`` tells whether the token was too old.
 
         Raises:
             OutsideFailure: no answer came: whether the form arrived is not known.
@@ -112,7 +114,20 @@ class Browser:
 
     def asks_for_login(self, page: Page) -> bool:
         """Whether the application led to its login page."""
-        return urlsplit(page.url).path == urlsplit(self._url(self._settings.login.page)).path
+        return (
+            urlsplit(page.url).path
+            == urlsplit(whole_url(self._settings, self._settings.login.page)).path
+        )
+
+    def is_expired(self, page: Page) -> bool:
+        """Whether the application took the session or the form's token for too old.
+
+        Laravel answers 419; CodeIgniter 403, or leads back to the form and says so there.
+        """
+        if page.status in (EXPIRED, _FORBIDDEN):
+            return True
+        expired = self._settings.expired
+        return bool(expired and re.search(expired, self.messages(page)))
 
     def messages(self, page: Page) -> str:
         """What the application complains of, without the password should it repeat it."""
@@ -158,65 +173,16 @@ class Browser:
         return target, hidden, headers
 
     def _get(self, address: str) -> Page:
-        return self._request("GET", self._url(address))
-
-    def _url(self, address: str) -> str:
-        if urlsplit(address).scheme:
-            return address
-        return f"{self._settings.url.rstrip('/')}/{address.lstrip('/')}"
+        return self._request("GET", whole_url(self._settings, address))
 
     def _request(self, method: str, url: str, **content: object) -> Page:
-        try:
-            answer = self._client.request(method, url, **content)  # type: ignore[arg-type]
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise SettingsFault(
-                _("MIPP's address is not one: %(url)s") % {"url": url},
-                _("Correct mipp_url in the inventory: https://…"),
-            ) from error
-        except httpx.TimeoutException as error:
-            raise OutsideFailure(
-                _("MIPP did not answer within %(seconds).0f s.")
-                % {"seconds": self._settings.timeout},
-                _("Check the network, then run it again; nothing is entered twice."),
-            ) from error
-        except httpx.HTTPError as error:
-            raise OutsideFailure(
-                _("MIPP cannot be reached at %(url)s: %(reason)s") % {"url": url, "reason": error},
-                _("Check the network, then run it again; nothing is entered twice."),
-            ) from error
-        page = Page(str(answer.url), answer.status_code, answer.text, parse(answer.text))
-        _raise_for(page)
+        reply = request(self._client, self._settings, method, url, **content)
+        page = Page(str(reply.url), reply.status_code, reply.text, parse(reply.text))
+        known = (EXPIRED, _INVALID, _FORBIDDEN) if method == "POST" else (EXPIRED, _INVALID)
+        raise_for(page.status, page.url, _ADDRESSES, known=known)
         return page
 
 
 def _inputs(form: Element) -> set[str]:
     found = select(form, "input[name], select[name], textarea[name]")
     return {element.attributes["name"] for element in found}
-
-
-def _raise_for(page: Page) -> None:
-    """Turns a status that says it all into its error; 419 and 422 are the caller's to judge."""
-    if page.status >= httpx.codes.INTERNAL_SERVER_ERROR or page.status == _TOO_MANY:
-        raise OutsideFailure(
-            _("MIPP is out of order for now (status %(status)d at %(url)s).")
-            % {"status": page.status, "url": page.url},
-            _("Run it again later; nothing is entered twice."),
-        )
-    if page.status == _TOO_LARGE:
-        raise Refusal(
-            _("MIPP finds the minutes and photos too large."),
-            _("Lower mipp_photo_limit_kib or mipp_post_limit_kib, or file fewer photos."),
-        )
-    if page.status >= httpx.codes.BAD_REQUEST and page.status not in (EXPIRED, _INVALID):
-        raise SettingsFault(
-            _("MIPP does not give the page %(url)s (status %(status)d).")
-            % {"url": page.url, "status": page.status},
-            _("Compare the addresses in mipp_login, mipp_entry and mipp_listing with MIPP's own."),
-        )
-
-
-def _session_does_not_last() -> OutsideFailure:
-    return OutsideFailure(
-        _("MIPP ends the session again and again."),
-        _("Log in with a browser to see what MIPP says, then run it again."),
-    )

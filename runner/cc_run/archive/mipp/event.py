@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
-from cc_run.archive.contents import ATTACHED
+from cc_run.archive.contents import ATTACHED, recording_of
 from cc_run.archive.mipp.activity import Activity
 from cc_run.archive.mipp.filing import file_activity
 from cc_run.archive.mipp.receipt import Receipt
@@ -20,6 +20,8 @@ from cc_run.progress import Report, unheard
 from cc_run.workspace import Workspace
 
 FILED: Final = "mipp.filed"
+# Where the event's list of who attended is kept, below its folder.
+ATTENDANCE: Final = "attendance/*.csv"
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,9 @@ def _keep(workspace: Workspace, event: Event, receipt: Receipt) -> None:
 
 
 def _activity(workspace: Workspace, event: Event, documents: dict[str, Any]) -> Activity:
-    zone = workspace.settings.room.zone
+    zone, room = workspace.settings.room.zone, workspace.settings.room
     start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    recording = _recording(workspace, event) if workspace.settings.mipp.upload_recording else None
     return Activity(
         event_id=event.id,
         title=event.title,
@@ -120,4 +123,22 @@ def _activity(workspace: Workspace, event: Event, documents: dict[str, Any]) -> 
         agency=event.agency,
         minutes=Path(documents["minutes"]),
         photos=tuple(Path(photo) for photo in documents["photos"]),
+        attendance=next(iter(sorted(workspace.event_dir(event).glob(ATTENDANCE))), None),
+        recording=recording,
+        more={
+            "agenda": event.agenda,
+            "participants": "" if event.participants is None else str(event.participants),
+            "letter": event.letter.number,
+            "letter_date": event.letter.date.isoformat(),
+            "operator": event.operator,
+            "coordinator": event.coordinator,
+            "office": room.office,
+            "unit": room.office_unit,
+            **documents.get("head", {}),
+        },
     )
+
+
+def _recording(workspace: Workspace, event: Event) -> Path | None:
+    recording = recording_of(event, workspace.journal.entries(event.id))
+    return recording.file if recording is not None else None

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
+
 from cc_run.archive.mipp.activity import Activity, filled_in
-from cc_run.archive.mipp.form import Filing, file_by_form
+from cc_run.archive.mipp.api import ApiDesk
+from cc_run.archive.mipp.drop import lay_down
+from cc_run.archive.mipp.entering import Entered, Filing, enter_once
+from cc_run.archive.mipp.form import FormDesk
 from cc_run.archive.mipp.manual import prepare_by_hand
 from cc_run.archive.mipp.photos import shrink
 from cc_run.archive.mipp.receipt import Receipt
+from cc_run.archive.targets import target_for
 from cc_run.errors import Refusal
 from cc_run.language import _
 from cc_run.progress import Report, unheard
@@ -44,7 +51,7 @@ def file_activity(
         SettingsFault: the settings do not fit this MIPP, or the login is wrong.
     """
     fields = filled_in(mipp.entry.fields, activity.texts(), variable="mipp_entry.fields")
-    digest = activity.digest(fields)
+    digest = activity.digest(fields, mipp.entry.files.values())
     if known_receipt is not None:
         same = known_receipt.sha256 == digest
         if known_receipt.is_complete or (same and known_receipt.mode == mipp.mode):
@@ -61,29 +68,62 @@ def file_activity(
         prepare_by_hand(folder, mipp.url, activity, prepare())
         on_progress(1, 1, _("Ready to be typed into MIPP"))
         return Receipt(activity.event_id, digest, mipp.url, None, now(), "manual")
-    url = file_by_form(mipp, activity, digest, prepare, work_dir=folder, on_progress=on_progress)
-    return Receipt(activity.event_id, digest, url, _number(url), now(), "form")
+    if mipp.mode == "drop" and mipp.drop is not None:
+        entered = lay_down(
+            target_for(mipp.drop), activity, digest, prepare(), on_progress=on_progress
+        )
+    else:
+        entered = _entered(mipp, activity, digest, prepare, folder, on_progress)
+    return Receipt(activity.event_id, digest, entered.url, entered.number, now(), mipp.mode)
+
+
+def _entered(
+    mipp: Mipp,
+    activity: Activity,
+    digest: str,
+    prepare: Callable[[], Filing],
+    folder: Path,
+    on_progress: Report,
+) -> Entered:
+    """The activity's entry in the application, made where it is not there yet."""
+    values = activity.texts()
+    listing = filled_in({"listing": mipp.listing}, values, variable="mipp_listing")["listing"]
+    numbered = {str(number): mark for number, mark in enumerate(mipp.listing_marks, start=1)}
+    marks = tuple(filled_in(numbered, values, variable="mipp_listing_marks").values())
+    with httpx.Client(follow_redirects=True, timeout=mipp.timeout) as client:
+        desk = (
+            ApiDesk(mipp, client, marks)
+            if mipp.mode == "bearer"
+            else FormDesk(mipp, client, listing, marks)
+        )
+        return enter_once(
+            desk, activity.event_id, digest, prepare, work_dir=folder, on_progress=on_progress
+        )
 
 
 def _prepared(mipp: Mipp, activity: Activity, fields: dict[str, str], folder: Path) -> Filing:
     """The photos share what the minutes leave of the largest upload."""
     upload = folder / "upload"
     shutil.rmtree(upload, ignore_errors=True)  # a photo that was taken out must not stay behind
-    left = mipp.post_limit_kib * 1024 - activity.minutes.stat().st_size
+    wanted = set(mipp.entry.files.values())
+    chosen: dict[str, tuple[Path, ...]] = {
+        "minutes": (activity.minutes,),
+        "attendance": (activity.attendance,) if activity.attendance else (),
+        # Never without the office's word for it: the settings refuse this kind otherwise.
+        "recording": (activity.recording,) if activity.recording else (),
+    }
+    whole = [path for kind, paths in chosen.items() if kind in wanted for path in paths]
+    left = mipp.post_limit_kib * 1024 - sum(path.stat().st_size for path in whole)
     if left < 0:
+        largest = max(whole, key=lambda path: path.stat().st_size)
         raise Refusal(
-            _("The minutes %(path)s are larger than MIPP takes (%(limit)d KiB).")
-            % {"path": activity.minutes, "limit": mipp.post_limit_kib},
-            _("Save them with smaller pictures, or ask IT to raise mipp_post_limit_kib."),
+            _("%(path)s is larger than MIPP takes (%(limit)d KiB).")
+            % {"path": largest, "limit": mipp.post_limit_kib},
+            _("Save it smaller, or ask IT to raise mipp_post_limit_kib."),
         )
-    share = left // max(len(activity.photos), 1)
-    photos = shrink(activity.photos, upload, min(mipp.photo_limit_kib * 1024, share))
-    chosen = {"minutes": (activity.minutes,), "photos": photos}
+    if "photos" in wanted:
+        share = left // max(len(activity.photos), 1)
+        limit = min(mipp.photo_limit_kib * 1024, share)
+        chosen["photos"] = shrink(activity.photos, upload, limit)
     files = tuple((name, path) for name, kind in mipp.entry.files.items() for path in chosen[kind])
     return Filing(fields, files)
-
-
-def _number(url: str) -> str | None:
-    """The entry's number: the last part of its address, when it is one."""
-    last = url.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return last if last.isdecimal() else None

@@ -12,7 +12,7 @@ from cc_run.archive.mipp.page import Element, select
 from cc_run.errors import SettingsFault
 from cc_run.language import _
 
-_MOST_PAGES: Final = 20
+MOST_PAGES: Final = 20
 
 
 def find_entry(browser: Browser, address: str, row: str, marks: Sequence[str]) -> str | None:
@@ -31,7 +31,7 @@ def find_entry(browser: Browser, address: str, row: str, marks: Sequence[str]) -
     """
     seen: set[str] = set()
     next_address: str | None = address
-    while next_address and next_address not in seen and len(seen) < _MOST_PAGES:
+    while next_address and next_address not in seen and len(seen) < MOST_PAGES:
         seen.add(next_address)
         page = browser.page(next_address)
         rows = select(page.root, row)
@@ -42,16 +42,21 @@ def find_entry(browser: Browser, address: str, row: str, marks: Sequence[str]) -
                 _("Correct mipp_listing and mipp_listing_row in the inventory."),
             )
         for one in rows:
-            if all(_holds(one.text, mark) for mark in marks):
+            if holds_all(one.text, marks):
                 return _link(page, one)
         next_address = _next(page)
     return None
 
 
+def holds_all(text: str, marks: Sequence[str]) -> bool:
+    """Whether a row's text holds every mark as a whole."""
+    return all(_holds(text, mark) for mark in marks)
+
+
 def _holds(text: str, mark: str) -> bool:
     # As a whole: VC-0042 is not in VC-00421.
     wanted = re.escape(" ".join(mark.split()).casefold())
-    return bool(re.search(rf"(?<!\w){wanted}(?!\w)", text.casefold()))
+    return bool(re.search(rf"(?<!\w){wanted}(?!\w)", " ".join(text.split()).casefold()))
 
 
 def _link(page: Page, row: Element) -> str:

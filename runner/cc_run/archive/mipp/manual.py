@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cc_run import rendering
 from cc_run.archive.mipp.activity import Activity
-from cc_run.archive.mipp.form import Filing
+from cc_run.archive.mipp.entering import Filing
 from cc_run.durable import replace_file
 
 CHECKLIST = "CHECKLIST.txt"

@@ -16,7 +16,8 @@ class Receipt:
         event_id: Of the event.
         sha256: Over the fields and files that were filed; see ``Activity.digest``.
         url: Where the entry is; in manual mode MIPP's own address.
-        number: MIPP's number of the entry; None until a person has typed it (manual mode).
+        number: MIPP's number of the entry; None where it is not told, or until a person has typed
+            it (manual mode).
         at: When, UTC.
         mode: How it was filed.
     """
@@ -26,12 +27,12 @@ class Receipt:
     url: str
     number: str | None
     at: datetime
-    mode: Literal["form", "manual"]
+    mode: Literal["form", "bearer", "drop", "manual"]
 
     @property
     def is_complete(self) -> bool:
         """Whether nobody has anything left to do."""
-        return self.mode == "form" or self.number is not None
+        return self.mode != "manual" or self.number is not None
 
     def to_dict(self) -> dict[str, Any]:
         """As the journal keeps it."""

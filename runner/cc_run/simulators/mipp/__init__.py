@@ -1,4 +1,4 @@
-"""A stand-in for MIPP: a web application for activities that behaves as Laravel ones do."""
+"""A stand-in for MIPP: a web application that behaves as Laravel or CodeIgniter ones do."""
 
 from .app import create_app
 

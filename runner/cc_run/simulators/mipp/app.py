@@ -18,44 +18,59 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from . import entries
+from .api import api_routes
 from .control import control_routes
 from .faults import FaultLayer
 from .pages import error_page, page
 from .records import Entry, Flash, now
 from .sessions import Visit
 from .state import Store
+from .styles import STYLES, StyleName
 
 _PER_PAGE = 10
 Handler = Callable[[Request, Visit], Awaitable[Response]]
 
 
-def create_app(state_dir: Path, *, username: str, password: str) -> Starlette:
+def create_app(
+    state_dir: Path,
+    *,
+    username: str,
+    password: str,
+    token: str = "",
+    style: StyleName = "laravel",
+) -> Starlette:
     """MIPP as an ASGI app, continuing what `state_dir` holds.
 
     Args:
         state_dir: the application's directory; made when missing. One process at a time.
         username: the e-mail address of its only user.
         password: of the same; it is never written to disk.
+        token: one for programs that is given once and for all; else `/api/login` gives them.
+        style: the framework in whose manner it behaves.
     """
-    store = Store(state_dir)
+    store, habits = Store(state_dir), STYLES[style]
 
-    def route(method: str, path: str, handler: Handler, *, guests: bool = False) -> Route:
+    def route(
+        method: str, path: str, handler: Handler, *, guests: bool = False, name: str | None = None
+    ) -> Route:
         async def guarded(request: Request) -> Response:
             if int(request.headers.get("content-length", 0)) > entries.POST_LIMIT:
                 async for _part in request.stream():
                     pass  # PHP takes the body in before it says so
-                return error_page(413)
-            visit = Visit(store, request)
+                return error_page(habits.over_size)
+            visit = Visit(store, request, habits)
             if method == "POST":
-                given = (await _form(request)).get("_token") or request.headers.get("x-csrf-token")
-                if not visit.token_is_right(given):
-                    return visit.finish(error_page(419))
+                given = (await _form(request)).get(habits.field)
+                if not visit.token_is_right(given or request.headers.get(habits.header)):
+                    return visit.finish(error_page(habits.stale))
+                if habits.rotates:
+                    visit.new_token()
             if not guests and visit.session.user is None:
                 visit.session.intended = str(request.url.path) if method == "GET" else None
                 return visit.finish(visit.redirect("/login"))
             return visit.finish(await handler(request, visit))
 
-        return Route(path, guarded, methods=[method])
+        return Route(path, guarded, methods=[method], name=name)
 
     async def home(_request: Request, visit: Visit) -> Response:
         return visit.redirect("/dashboard")
@@ -90,7 +105,7 @@ def create_app(state_dir: Path, *, username: str, password: str) -> Starlette:
         )
 
     async def save(request: Request, visit: Visit) -> Response:
-        draft = await entries.read(await _form(request))
+        draft = await entries.read(await _form(request), habits)
         if draft.errors:
             message = "Data gagal disimpan. Periksa kembali isian Anda."
             flash = Flash(kind="danger", message=message, errors=draft.errors, old=draft.values)
@@ -124,11 +139,20 @@ def create_app(state_dir: Path, *, username: str, password: str) -> Starlette:
             route("GET", "/kegiatan/create", create),
             route("POST", "/kegiatan", save),
             route("GET", "/kegiatan", listing),
-            route("GET", "/kegiatan/{number:int}", detail),
+            route("GET", "/kegiatan/{number:int}", detail, name="detail"),
             route("GET", "/storage/{stored}", upload),
+            *api_routes(
+                store,
+                habits,
+                lambda draft: _add(store, draft),
+                username=username,
+                password=password,
+                token=token,
+                same=_same,
+            ),
             *control_routes(store),
         ],
-        middleware=[Middleware(FaultLayer, store=store)],
+        middleware=[Middleware(FaultLayer, store=store, cookie=habits.cookie)],
         exception_handlers={404: bare_error, 405: bare_error},
     )
 
@@ -143,15 +167,21 @@ def _same(given: object, right: str) -> bool:
 
 def _frame(visit: Visit) -> dict[str, object]:
     session = visit.session
-    return {"token": session.token, "user": session.user, "flash": visit.take_flash()}
+    return {
+        "token": session.token,
+        "token_name": visit.style.field,
+        "user": session.user,
+        "flash": visit.take_flash(),
+    }
 
 
-def _add(store: Store, draft: entries.Draft) -> None:
+def _add(store: Store, draft: entries.Draft) -> Entry:
     number = store.state.entries_made + 1
     uploads = [store.keep(file.field, file.name, file.content, number) for file in draft.files]
     entry = Entry(number=number, created_at=now(), uploads=uploads, **draft.values)
     store.state.entries_made = number
     store.state.entries.append(entry)
+    return entry
 
 
 def _page_of_entries(store: Store, request: Request) -> dict[str, object]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from starlette.datastructures import FormData, UploadFile
 
+from .styles import Style
+
 FILE_LIMIT = 2 * 1024 * 1024
 POST_LIMIT = 8 * 1024 * 1024
 """PHP's defaults, in bytes."""
@@ -44,7 +46,7 @@ class Draft:
     errors: dict[str, str]
 
 
-async def read(form: FormData) -> Draft:
+async def read(form: FormData, style: Style) -> Draft:
     """Reads and judges the entry form."""
     values = {name: str(form.get(name) or "").strip() for name, *_ in FIELDS}
     files = [
@@ -52,14 +54,15 @@ async def read(form: FormData) -> Draft:
         for name, part in form.multi_items()
         if isinstance(part, UploadFile) and part.filename
     ]
-    return Draft(values, tuple(files), {**_text_errors(values), **_file_errors(files)})
+    errors = {**_text_errors(values, style), **_file_errors(files, style)}
+    return Draft(values, tuple(files), errors)
 
 
-def _text_errors(values: dict[str, str]) -> dict[str, str]:
+def _text_errors(values: dict[str, str], style: Style) -> dict[str, str]:
     errors = {}
     for name, value in values.items():
         if name in _REQUIRED and not value:
-            errors[name] = f"Kolom {name} wajib diisi."
+            errors[name] = style.required.format(name=name)
         elif len(value) > _LONGEST:
             errors[name] = f"Kolom {name} tidak boleh lebih dari {_LONGEST} karakter."
     for name, form in (("tanggal", "%Y-%m-%d"), ("waktu", "%H:%M")):
@@ -75,17 +78,17 @@ def _has_form(value: str, form: str) -> bool:
         return False
 
 
-def _file_errors(files: list[File]) -> dict[str, str]:
+def _file_errors(files: list[File], style: Style) -> dict[str, str]:
     errors = {}
     if not any(file.field == "notulen" for file in files):
-        errors["notulen"] = "Kolom notulen wajib diisi."
+        errors["notulen"] = style.required.format(name="notulen")
     photos = 0
     for file in files:
         name = file.field
         if name == "foto[]":
             name, photos = f"foto.{photos}", photos + 1
         if len(file.content) > FILE_LIMIT:
-            errors[name] = f"{name} gagal diunggah."
+            errors[name] = style.too_large.format(name=name)
         elif file.field == "notulen" and Path(file.name).suffix.lower() not in _MINUTES:
             errors[name] = "Kolom notulen harus berupa berkas bertipe: pdf, doc, docx."
         elif file.field == "foto[]" and not _is_image(file):

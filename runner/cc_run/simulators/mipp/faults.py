@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..serve import hang_up
+from .api import bearer_of
 from .pages import error_page
 from .records import Fault
-from .sessions import COOKIE
 from .state import Store
 
 
@@ -22,9 +22,10 @@ class FaultLayer:
     its place can rely on the work being done.
     """
 
-    def __init__(self, app: ASGIApp, store: Store) -> None:
+    def __init__(self, app: ASGIApp, store: Store, cookie: str) -> None:
         self._app = app
         self._store = store
+        self._cookie = cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, with the fault that is due, if any."""
@@ -39,9 +40,15 @@ class FaultLayer:
             reply.append(message)
 
         if kind == "expire":
-            self._store.state.sessions.pop(Request(scope).cookies.get(COOKIE, ""), None)
+            request = Request(scope)
+            self._store.state.sessions.pop(request.cookies.get(self._cookie, ""), None)
+            if bearer_of(request) in self._store.state.tokens:
+                self._store.state.tokens.remove(bearer_of(request))
         if fault and kind == "status":
-            await error_page(fault.status)(scope, receive, hold)
+            page = error_page(fault.status)
+            if fault.seconds:
+                page.headers["retry-after"] = str(round(fault.seconds))
+            await page(scope, receive, hold)
         elif kind != "drop_before":
             await self._app(scope, receive, hold)
         status = reply[0]["status"] if reply else None

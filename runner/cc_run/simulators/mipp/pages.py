@@ -8,7 +8,7 @@ from jinja2 import DictLoader, Environment
 from starlette.responses import HTMLResponse
 
 _ERRORS = {
-    403: "Forbidden",
+    403: "The action you have requested is not allowed.",
     404: "Not Found",
     405: "Method Not Allowed",
     413: "Content Too Large",
@@ -25,7 +25,8 @@ _TEMPLATES = {
 <body>
 {%- if user %}
 <nav><a href="/dashboard">Dasbor</a> <a href="/kegiatan">Kegiatan</a>
-<form method="POST" action="/logout"><input type="hidden" name="_token" value="{{ token }}">
+<form method="POST" action="/logout">
+<input type="hidden" name="{{ token_name }}" value="{{ token }}">
 <button>Keluar</button></form></nav>
 {%- endif %}
 {%- if flash and flash.message %}
@@ -36,7 +37,7 @@ _TEMPLATES = {
     "login": """{% extends "frame" %}{% block main %}
 <h1>Masuk</h1>
 <form method="POST" action="/login">
-<input type="hidden" name="_token" value="{{ token }}" autocomplete="off">
+<input type="hidden" name="{{ token_name }}" value="{{ token }}" autocomplete="off">
 <label>Email <input type="email" name="email" required></label>
 <label>Kata sandi <input type="password" name="password" required></label>
 <label><input type="checkbox" name="remember"> Ingat saya</label>
@@ -47,7 +48,7 @@ _TEMPLATES = {
     "create": """{% extends "frame" %}{% block main %}
 <h1>Tambah Kegiatan</h1>
 <form method="POST" action="/kegiatan" enctype="multipart/form-data">
-<input type="hidden" name="_token" value="{{ token }}" autocomplete="off">
+<input type="hidden" name="{{ token_name }}" value="{{ token }}" autocomplete="off">
 {%- for name, kind, label in fields %}
 <label>{{ label }}
 <input type="{{ kind }}" name="{{ name }}" value="{{ old.get(name, '') }}"></label>

@@ -61,8 +61,9 @@ class Fault(BaseModel):
     """A rule: which requests go wrong, how, and how often.
 
     ``delay`` acts at once and holds the reply back; ``drop_before`` hangs up without acting;
-    ``drop_after`` acts, then hangs up; ``status`` replies an error page without acting;
-    ``expire`` forgets the browser's session, then goes on as usual. ``times`` is how often it
+    ``drop_after`` acts, then hangs up; ``status`` replies an error page without acting, with
+    ``seconds`` asking to come again then; ``expire`` forgets the browser's session, or the
+    program's token, then goes on as usual. ``times`` is how often it
     strikes in all, ``every`` that it strikes each so many matching requests.
     """
 
@@ -83,6 +84,7 @@ class State(BaseModel):
     """Everything that outlives the process."""
 
     sessions: dict[str, Session] = {}
+    tokens: list[str] = []
     entries: list[Entry] = []
     entries_made: int = 0
     faults: list[Fault] = []

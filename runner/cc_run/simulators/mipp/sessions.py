@@ -10,17 +10,17 @@ from starlette.responses import RedirectResponse, Response
 
 from .records import Flash, Session, now
 from .state import Store
+from .styles import Style
 
-COOKIE = "mipp_session"
 LIFETIME = timedelta(minutes=120)
 
 
 class Visit:
     """One request's session; ``finish`` puts it into the reply."""
 
-    def __init__(self, store: Store, request: Request) -> None:
-        self._store = store
-        self._id = request.cookies.get(COOKIE, "")
+    def __init__(self, store: Store, request: Request, style: Style) -> None:
+        self._store, self.style = store, style
+        self._id = request.cookies.get(style.cookie, "")
         known = store.state.sessions.get(self._id)
         if known is None or now() - known.used_at > LIFETIME:
             store.state.sessions.pop(self._id, None)
@@ -47,21 +47,29 @@ class Visit:
             given.encode(), self.session.token.encode()
         )
 
+    def new_token(self) -> None:
+        """Make every form that was opened before useless."""
+        self.session.token = secrets.token_urlsafe(30)
+
     def take_flash(self) -> Flash | None:
         """What is to be shown, once."""
         flash, self.session.flash = self.session.flash, None
         return flash
 
     def redirect(self, path: str, flash: Flash | None = None) -> Response:
-        """A 302, which says nothing of success or failure."""
+        """A redirect, which says nothing of success or failure."""
         self.session.flash = flash
-        return RedirectResponse(path, 302)
+        return RedirectResponse(path, self.style.found)
 
     def finish(self, reply: Response) -> Response:
         """The reply with the session's cookie; the session is on disk before it is sent."""
         self.session.used_at = now()
         self._store.save()
         reply.set_cookie(
-            COOKIE, self._id, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="lax"
+            self.style.cookie,
+            self._id,
+            max_age=int(LIFETIME.total_seconds()),
+            httponly=True,
+            samesite="lax",
         )
         return reply

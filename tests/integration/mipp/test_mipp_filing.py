@@ -3,124 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from datetime import date, time
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
-from cc_run.archive.mipp import Activity, Receipt, file_activity
+from cc_run.archive.mipp import Receipt, file_activity
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
-from cc_run.settings.models import Mipp
 
-RUNNER = """
-import sys
-from pathlib import Path
-from cc_run.simulators.serve import serve
-from cc_run.simulators.mipp import create_app
-
-app = create_app(Path(sys.argv[1]), username="op@example.go.id", password="rahasia-sekali")
-serve(app, port=0, announce=lambda url: print(url, flush=True))
-"""
 PASSWORD = "rahasia-sekali"
-
-
-class Place:
-    """A simulator, the settings for it, an activity, and a working folder."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.work_dir = url, folder / "VC-0042"
-        minutes = folder / "notulen.pdf"
-        minutes.write_bytes(b"%PDF-1.7 minutes")
-        photo = folder / "foto.png"
-        Image.effect_noise((640, 480), 80).save(photo)
-        self.activity = Activity(
-            event_id="VC-0042",
-            title="Rapat <Koordinasi> & Evaluasi",
-            date=date(2026, 11, 24),
-            start=time(9, 0),
-            end=time(11, 30),
-            place="Command Center",
-            agency="Dinas Kesehatan",
-            minutes=minutes,
-            photos=(photo, photo),
-        )
-        self.settings: dict[str, Any] = {
-            "mode": "form",
-            "url": url,
-            "username": "op@example.go.id",
-            "password": PASSWORD,
-            "token_selector": "input[name=_token]",
-            "login": {
-                "page": "/login",
-                "fields": {"email": "{{ username }}", "password": "{{ password }}"},
-                "success": "Dasbor",
-            },
-            "entry": {
-                "page": "/kegiatan/create",
-                "fields": {
-                    "judul": "{{ title }} [{{ event_id }}]",
-                    "tanggal": "{{ date }}",
-                    "waktu": "{{ start }}",
-                    "tempat": "{{ place }}",
-                    "penyelenggara": "{{ agency }}",
-                },
-                "files": {"notulen": "minutes", "foto[]": "photos"},
-                "success": "berhasil disimpan",
-            },
-            "listing": "/kegiatan",
-            "listing_row": "tr",
-            "listing_marks": ["{{ event_id }}", "{{ title }}"],
-            "message_selector": ".alert-danger, .invalid-feedback",
-            "photo_limit_kib": 400,
-            "post_limit_kib": 8000,
-            "timeout": 5,
-        }
-
-    def mipp(self, **changes: Any) -> Mipp:
-        return Mipp.model_validate({**self.settings, **changes})
-
-    def file(self, known: Receipt | None = None, **changes: Any) -> Receipt:
-        return file_activity(
-            self.mipp(**changes), self.activity, work_dir=self.work_dir, known_receipt=known
-        )
-
-    def entry(self, **changes: Any) -> dict[str, Any]:
-        return {**self.settings["entry"], **changes}
-
-    def fault(self, *rules: dict[str, Any]) -> None:
-        httpx.put(f"{self.url}/_control/faults", json=rules).raise_for_status()
-
-    def entries(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.url}/_control/state").json()["entries"])
-
-    def requests(self) -> list[tuple[str, str, int]]:
-        noted = httpx.get(f"{self.url}/_control/requests").json()
-        return [(one["method"], one["path"], one["status"]) for one in noted]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = str(tmp_path_factory.mktemp("mipp"))
-    process = subprocess.Popen(
-        [sys.executable, "-c", RUNNER, folder], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    yield process.stdout.readline().strip()
-    process.send_signal(signal.SIGTERM)
-    process.communicate()
-
-
-@pytest.fixture
-def place(address: str, tmp_path: Path) -> Place:
-    httpx.delete(f"{address}/_control/state").raise_for_status()
-    return Place(address, tmp_path)
+Place = Any
 
 
 def test_the_entry_carries_everything_and_the_receipt_points_to_it(place: Place) -> None:
@@ -287,7 +179,7 @@ def test_files_that_are_too_large_are_a_refusal(place: Place) -> None:
     place.activity.minutes.write_bytes(bytes(9 * 1024 * 1024))
     with pytest.raises(Refusal, match="MIPP finds the minutes and photos too large"):
         place.file(post_limit_kib=20000)
-    with pytest.raises(Refusal, match=r"notulen\.pdf are larger than MIPP takes"):
+    with pytest.raises(Refusal, match=r"notulen\.pdf is larger than MIPP takes"):
         place.file()
     assert place.entries() == []
 
