@@ -17,11 +17,10 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def event(workspace: Workspace, plan: Plan) -> Event:
+def plan(plan: Plan) -> Plan:
     """From 09.00 to 11.00 WIB, in three days."""
-    start = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0)
-    times = {"starts_at": start + timedelta(days=3), "ends_at": start + timedelta(days=3, hours=2)}
-    return workspace.events.add(plan.model_copy(update=times), workspace.zone)
+    day = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0) + 72 * HOUR
+    return plan.model_copy(update={"starts_at": day, "ends_at": day + 2 * HOUR})
 
 
 @pytest.fixture
