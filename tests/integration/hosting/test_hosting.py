@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import multiprocessing
 import os
 import stat
 import subprocess
@@ -16,7 +15,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from cc_run import sop
@@ -351,28 +349,6 @@ def test_a_refused_token_is_renewed_once(desk, event: Event) -> None:
     assert "activated" in desk.create(event, 4).err
     assert desk.emulator.asked("POST", "/oauth/token") == 1
     assert desk.emulator.asked("GET", "/v2/*") == 2
-
-
-def test_processes_that_come_at_once_ask_for_one_token(desk, settings: Settings) -> None:
-    folder, together = desk.state / "token", multiprocessing.get_context("fork")
-    start, said = together.Barrier(8), together.SimpleQueue()
-
-    def ask() -> None:
-        with httpx.Client() as client:
-            start.wait()
-            said.put(TokenCache(folder, settings.zoom).get(client).access_token)
-
-    processes = [together.Process(target=ask) for _ in range(8)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0] * 8
-    assert len({said.get() for _ in processes}) == 1
-    assert desk.emulator.asked("POST", "/oauth/token") == 1
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert modes == {"zoom-token.json": 0o600, "zoom-token.lock": 0o600}
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("broken", ["", "{}", '{"access_token": "x"', "[]"])
