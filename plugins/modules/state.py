@@ -25,10 +25,13 @@ description:
   - "C(directory: PATH) with C(mode), C(owner), C(group). Parents are made too."
   - "C(file: PATH) with C(content), or C(template) for a template of the role; C(mode), C(owner),
     C(group)."
+  - "C(tree: PATH) with C(files), path to text, or C(source), a folder with an inventory on the
+    machine that runs Ansible; C(mode), C(owner), C(group). It holds nothing else."
   - "C(link: PATH) with C(target), C(owner), C(group)."
   - "C(absent: PATH); a folder needs C(recursive: true)."
   - "C(ini: PATH) with C(options), section to option to value, null for an option that should not
-    be there; C(mode), C(owner), C(group). All else in the file stays as it is."
+    be there; C(create: false) leaves a missing file missing; C(mode), C(owner), C(group). All else
+    in the file stays as it is."
   - "C(json: PATH) with C(holds), a part of the document; C(key) (name), by which lists of objects
     are merged; C(ignore), names that are only written with a new object; C(indent) (4); C(mode),
     C(owner), C(group)."
@@ -37,8 +40,8 @@ description:
     this C(sha256)."
   - "C(environment: PATH) is a virtual environment with C(package) (a wheel's path, or what pip
     calls it) and the releases in the list C(lock) inside of that wheel; made with C(python)."
-  - "C(unit: NAME) with C(scope) (system, user or global), C(content) or C(template), C(enabled),
-    C(running)."
+  - "C(unit: NAME) with C(scope) (system, user or global), C(content) or C(template), C(dropin), the
+    name of a file beside the unit's own to put that in, C(enabled), C(running)."
   - "C(sound: sink) or C(sound: source) with C(match), a pattern for its name or description, or
     C(properties); C(prefer), patterns that decide where several match; C(default), C(volume) (1 is
     100 %), C(muted)."

@@ -9,13 +9,19 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
 
+from cc_run import content
 from cc_run.errors import OutsideFailure
-from cc_run.room.converge import RoleLine, converge
+from cc_run.room.converge import DISRUPTIVE, converge
+from cc_run.room.role_lines import DISRUPTIVE_TASKS, RoleLine
+from cc_run.sequence import equipment
 from cc_run.settings import Settings
 
+CHANGING = {"state", "obs", "wall", "camera_controls"}
 _MEMORY = Path("/dev/shm")
 
 
@@ -73,6 +79,41 @@ def test_a_role_that_fails_says_why(settings: Settings) -> None:
     wall = next(role for role in result.roles if role.name == "tv_wall")
     assert not wall.ok
     assert "TV wall" in wall.error
+
+
+def test_what_could_interrupt_a_meeting_is_held_back_and_told(settings: Settings) -> None:
+    files = settings.obs.config_dir
+    result = converge(settings, "pre_session", hold_back=True)
+    assert result.ok
+    obs = next(role for role in result.roles if role.name == "obs")
+    assert (obs.held_back, obs.changed) == (True, 0)
+    assert "OBS records the room's scene into the room's folder" in obs.waits
+    assert not files.exists()
+    laptop = next(role for role in result.roles if role.name == "laptop")
+    assert (laptop.held_back, laptop.changed) == (False, 1)
+    wall = next(role for role in result.roles if role.name == "tv_wall")
+    assert "TV wall" in " ".join(wall.waits), "why the wall could not be looked at"
+
+
+def test_each_task_that_is_held_back_can_be_told_in_the_operators_language() -> None:
+    tagged = set()
+    for path in content.roles().glob("*/tasks/*.yml"):
+        for task in DataLoader().load_from_file(str(path)) or []:
+            if DISRUPTIVE in task.get("tags", []) and "import_tasks" not in str(task):
+                inner = task.get("block", [task])
+                tagged |= {one["name"] for one in inner if set(one) & CHANGING}
+    outputs = DataLoader().load_from_file(str(content.roles() / "tv_wall/tasks/outputs.yml"))
+    tagged |= {one["name"] for one in outputs[0]["block"]}
+    assert tagged == set(DISRUPTIVE_TASKS)
+
+
+def test_prepare_says_what_it_held_back(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.add()
+    monkeypatch.setattr(equipment, "_is_live", lambda workspace: True)
+    told = " ".join(office.run("prepare", "--event", "VC-0001", "--json").json["todo"])
+    assert "A recording is running" in told
+    assert "Held back: OBS: " in told
+    assert "OBS records the room's scene" in told
 
 
 def test_a_playbook_that_is_not_there_is_told(settings: Settings) -> None:

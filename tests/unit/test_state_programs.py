@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cc_run.state import StateError, converge
+from cc_run.state import StateError, converge, units
 
 SYSTEMCTL = """#!/bin/sh
 echo "$*" >> "$STATE/log"
@@ -65,6 +65,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("STATE", str(state))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(units, "BOOTED", state)
     return state
 
 
@@ -122,6 +123,16 @@ def test_a_run_killed_after_the_write_is_made_up_for(state: Path) -> None:
     assert not converge([TIMER], check=False)[0].changed
 
 
+def test_a_file_beside_a_packages_unit_is_read_at_once(state: Path, tmp_path: Path) -> None:
+    item = {key: TIMER[key] for key in ("unit", "scope", "content")} | {"dropin": "10-room.conf"}
+    assert converge([item], check=False)[0].changed
+    folder = tmp_path / "config/systemd/user"
+    assert (folder / "room.timer.d/10-room.conf").read_text() == TIMER["content"]
+    assert not (folder / "room.timer").exists()
+    assert acts(state) == ["--user daemon-reload"]
+    assert not converge([item], check=False)[0].changed
+
+
 def test_what_is_not_wished_is_not_asked(state: Path) -> None:
     [change] = converge([{"unit": "cups.service", "enabled": False}], check=False)
     assert not change.changed
@@ -142,6 +153,16 @@ def test_a_unit_that_is_not_for_this_machine_is_tried_once(state: Path) -> None:
     item = {"unit": "clock.service", "running": True}
     assert converge([item], check=False)[0].changed
     assert acts(state) == ["start clock.service"]
+    assert not converge([item], check=False)[0].changed
+
+
+def test_in_a_system_that_is_being_built_units_are_only_enabled(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "BOOTED", state / "none")
+    item = {"unit": "clock.service", "enabled": True, "running": True}
+    assert converge([item], check=False)[0].changed
+    assert acts(state) == ["enable clock.service"]
     assert not converge([item], check=False)[0].changed
 
 

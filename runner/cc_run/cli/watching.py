@@ -15,7 +15,7 @@ from cc_run.cli.output import console, hanging, heading, marked, say
 from cc_run.language import _
 from cc_run.numbers import format_number
 from cc_run.probe import Probe, Result, Status
-from cc_run.room.converge import RoleLine
+from cc_run.room.role_lines import RoleLine
 from cc_run.times import format_duration
 
 _NAME_WIDTH = 35

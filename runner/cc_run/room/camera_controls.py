@@ -27,7 +27,7 @@ class ControlChange:
 
 
 def converge_controls(camera: Camera, *, check: bool = False) -> list[ControlChange]:
-    """Brings the room's camera to ``camera_controls``; what is right is not touched.
+    """Brings the room's camera to its controls and its view; what is right is not touched.
 
     Without a camera nothing happens: a probe tells of that.
 
@@ -35,34 +35,42 @@ def converge_controls(camera: Camera, *, check: bool = False) -> list[ControlCha
         OutsideFailure: the camera does not answer, or v4l2-ctl is not installed.
         SettingsFault: the camera has no such control, or it does not take the value.
     """
-    chosen = choose_camera(attached_cameras(), camera.models)
-    if chosen is None or not camera.controls:
+    required = {**camera.controls, **camera.presets.get(camera.preset, {})}
+    wished = {**camera.optional_controls, **required}
+    chosen = choose_camera(attached_cameras(), camera.models) if wished else None
+    if chosen is None:
         return []
     node = chosen[0].node
-    found = _read(node, camera.controls)
+    found = _read(node, wished, required)
     changes = [
         ControlChange(name, found[name], value)
-        for name, value in camera.controls.items()
-        if found[name] != value
+        for name, value in wished.items()
+        if name in found and found[name] != value
     ]
     if changes and not check:
-        wish = ",".join(f"{change.control}={change.after}" for change in changes)
-        answer = _v4l2_ctl(node, f"--set-ctrl={wish}")
-        # It exits with 0 when a camera refuses a value: only reading back tells.
-        if _read(node, camera.controls) != dict(camera.controls):
-            raise SettingsFault(
-                _("The camera does not take %(wish)s: %(reason)s")
-                % {"wish": wish, "reason": answer.stderr.strip() or "–"},
-                _("See what it takes (v4l2-ctl -d %(node)s -l), then correct camera_controls.")
-                % {"node": node},
-            )
+        _set(node, changes)
     return changes
 
 
-def _read(node: str, wished: Mapping[str, int]) -> dict[str, int]:
+def _set(node: str, changes: Sequence[ControlChange]) -> None:
+    wish = ",".join(f"{change.control}={change.after}" for change in changes)
+    answer = _v4l2_ctl(node, f"--set-ctrl={wish}")
+    # It exits with 0 when a camera refuses a value: only reading back tells.
+    after = {change.control: change.after for change in changes}
+    if _read(node, after, after) != after:
+        raise SettingsFault(
+            _("The camera does not take %(wish)s: %(reason)s")
+            % {"wish": wish, "reason": answer.stderr.strip() or "–"},
+            _("See what it takes (v4l2-ctl -d %(node)s -l), then correct camera_controls.")
+            % {"node": node},
+        )
+
+
+def _read(node: str, wished: Mapping[str, int], required: Mapping[str, int]) -> dict[str, int]:
+    """The values of the wished controls that the camera has; it has to have the required ones."""
     answer = _v4l2_ctl(node, "--get-ctrl=" + ",".join(wished))
     found = {name: int(value) for name, value in _VALUE.findall(answer.stdout)}
-    missing = [name for name in wished if name not in found]
+    missing = [name for name in required if name not in found]
     if missing:
         raise SettingsFault(
             _("The camera has no control %(names)s.") % {"names": ", ".join(missing)},

@@ -12,8 +12,7 @@ import shutil
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,26 +20,13 @@ from typing import Any, Final
 
 from cc_run import content
 from cc_run.errors import OutsideFailure
-from cc_run.language import N_, Message, _, retold, spoken
+from cc_run.language import _, spoken
+from cc_run.room.role_lines import OnRole, RoleLine, Roles
 from cc_run.settings import Settings
 
 DISRUPTIVE: Final = "disrupts_session"
 # The runner judges readiness itself, with the same probes, all at once.
 VERIFYING: Final = "verify"
-# What people call the roles; a role that is not here keeps its own name.
-ROLE_TITLES: Final = {
-    "laptop": N_("Laptop"),
-    "wired_network": N_("Wired network"),
-    "camera": N_("Camera"),
-    "conference_audio": N_("Conference phone"),
-    "tv_wall": N_("TV wall"),
-    "obs": N_("OBS"),
-    "zoom_client": N_("Zoom's program"),
-    "archive": N_("Archive"),
-    "mipp": N_("MIPP"),
-    "schedule": N_("Timers"),
-    "cc_run": N_("cc-run itself"),
-}
 _POLL_SECONDS: Final = 0.2
 _FOLDER: Final = "cc-run-play-"
 _EVENTS: Final = {
@@ -50,31 +36,6 @@ _EVENTS: Final = {
     "runner_on_skipped",
     "playbook_on_task_start",
 }
-
-
-@dataclass(frozen=True)
-class RoleLine:
-    """How a role went; ``changed`` counts its changed tasks, ``error`` is its first failure.
-
-    ``changes`` are the names of the changed tasks.
-    """
-
-    name: str
-    ok: bool = True
-    changed: int = 0
-    seconds: float = 0.0
-    held_back: bool = False
-    error: str = ""
-    changes: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> Message:
-        """What people call the role, in the language in force."""
-        return _(ROLE_TITLES.get(self.name, self.name))
-
-    def told_in(self, language: str) -> RoleLine:
-        """The same line with the role's title in a language as its name."""
-        return replace(self, name=retold(self.title, language), error=retold(self.error, language))
 
 
 @dataclass(frozen=True)
@@ -106,14 +67,15 @@ def converge(
     check: bool = False,
     progress_file: Path | None = None,
     stop: threading.Event | None = None,
-    on_role: Callable[[RoleLine, bool], None] = lambda line, done: None,
+    on_role: OnRole = lambda line, done: None,
 ) -> Convergence:
     """Runs a playbook against the room.
 
     Args:
         settings: The room's; its inventory and host are used.
         playbook: A name in ``playbooks/``, without the ending.
-        hold_back: Leave out whatever could interrupt a live meeting.
+        hold_back: Leave out whatever could interrupt a live meeting, and find out what of it
+            would have changed (``RoleLine.waits``).
         tags: Run only tasks with these tags; all where empty.
         variables: Extra variables, nothing secret among them.
         check: Change nothing, only say what would.
@@ -124,10 +86,37 @@ def converge(
     Raises:
         OutsideFailure: the playbook could not be run at all.
     """
+
+    def play(*, hold_back: bool, check: bool, on_role: OnRole) -> Convergence:
+        cmdline = _arguments(hold_back=hold_back, tags=tags, check=check)
+        return _play(settings, playbook, cmdline, variables or {}, progress_file, stop, on_role)
+
+    done = play(hold_back=hold_back, check=check, on_role=on_role)
+    if not hold_back or not done.ok:
+        return done
+    # All else was just brought about: what would still change is what was held back.
+    would = play(hold_back=False, check=True, on_role=lambda line, ended: None)
+    waits = {
+        line.name: line.changes + ((line.error,) if line.error else ()) for line in would.roles
+    }
+    return replace(
+        done, roles=tuple(replace(line, waits=waits.get(line.name, ())) for line in done.roles)
+    )
+
+
+def _play(
+    settings: Settings,
+    playbook: str,
+    cmdline: str,
+    variables: Mapping[str, Any],
+    progress_file: Path | None,
+    stop: threading.Event | None,
+    on_role: OnRole,
+) -> Convergence:
     import ansible_runner
 
     events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-    reader = _Roles(on_role)
+    reader = Roles(on_role)
     pump = threading.Thread(target=lambda: _drain(events, reader), daemon=True)
     with _private_folder() as folder:
         pump.start()
@@ -136,9 +125,9 @@ def converge(
             playbook=str(content.playbooks() / f"{playbook}.yml"),
             inventory=str(settings.inventory),
             limit=settings.host,
-            cmdline=_arguments(hold_back=hold_back, tags=tags, check=check),
+            cmdline=cmdline,
             # An inventory may say how IT reaches the room from afar; this is the room itself.
-            extravars={"ansible_connection": "local", **(variables or {})},
+            extravars={"ansible_connection": "local", **variables},
             envvars=_environment(settings, progress_file, _mortal_programs(folder)),
             settings={"pexpect_timeout": _POLL_SECONDS, "idle_timeout": 0},
             event_handler=lambda event: _keep(event, events),
@@ -161,48 +150,7 @@ def converge(
     return Convergence(tuple(reader.lines.values()), run.status, output)
 
 
-class _Roles:
-    """Turns Ansible's events into a line a role."""
-
-    def __init__(self, on_role: Callable[[RoleLine, bool], None]) -> None:
-        self.lines: dict[str, RoleLine] = {}
-        self._on_role = on_role
-        self._current: str | None = None
-        self._began = 0.0
-
-    def take(self, event: Mapping[str, Any]) -> None:
-        data = event.get("event_data") or {}
-        role = data.get("role")
-        kind = event["event"]
-        if not role:
-            return
-        if kind == "playbook_on_task_start":
-            if role != self._current:
-                self.close()
-                self._current, self._began = role, time.monotonic()
-                self.lines.setdefault(role, RoleLine(role))
-                self._on_role(self.lines[role], False)
-            return
-        line = self.lines.get(role) or RoleLine(role)
-        result = data.get("res") or {}
-        if kind == "runner_on_ok" and result.get("changed"):
-            changes = (*line.changes, str(data.get("task") or ""))
-            line = replace(line, changed=line.changed + 1, changes=changes)
-        if kind in ("runner_on_failed", "runner_on_unreachable") and not data.get("ignore_errors"):
-            line = replace(line, ok=False, error=line.error or _reason(result))
-        self.lines[role] = line
-
-    def close(self) -> None:
-        if self._current is None:
-            return
-        line = self.lines[self._current]
-        line = replace(line, seconds=line.seconds + time.monotonic() - self._began)
-        self.lines[self._current] = line
-        self._on_role(line, True)
-        self._current = None
-
-
-def _drain(events: queue.SimpleQueue[dict[str, Any] | None], reader: _Roles) -> None:
+def _drain(events: queue.SimpleQueue[dict[str, Any] | None], reader: Roles) -> None:
     while (event := events.get()) is not None:
         reader.take(event)
     reader.close()
@@ -213,10 +161,6 @@ def _keep(event: dict[str, Any], events: queue.SimpleQueue[dict[str, Any] | None
     if event["event"] in _EVENTS:
         events.put(event)
     return False
-
-
-def _reason(result: Mapping[str, Any]) -> str:
-    return str(result.get("msg") or result.get("stderr") or _("failed")).strip()
 
 
 def _arguments(*, hold_back: bool, tags: Collection[str], check: bool) -> str:

@@ -1,29 +1,28 @@
-"""Step 6: minutes and photos are attached, the bag is archived, the activity stands in MIPP."""
+"""Steps 6 and 7: the bag is archived, the activity stands in MIPP, the report is written."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cc_run import sop
-from cc_run.archive.contents import ATTACHED, REPORTED, recording_of
+from cc_run.archive.contents import ATTACHED, recording_of
 from cc_run.archive.mipp.event import FILED, complete_receipt
 from cc_run.archive.mipp.receipt import Receipt
 from cc_run.archive.receipts import receipts_of
-from cc_run.errors import OutsideFailure, Refusal, UsageFault
+from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.journal import RunningStep
 from cc_run.language import _, joined
-from cc_run.reports.minutes import check_minutes, draft_minutes
 from cc_run.reports.procedure import write_sop_report
-from cc_run.room.converge import Convergence, RoleLine, converge
+from cc_run.room.converge import Convergence, converge
+from cc_run.room.role_lines import RoleLine
 from cc_run.sequence.register import refresh_register
 from cc_run.times import now
 from cc_run.workspace import Workspace
@@ -53,27 +52,6 @@ class Progress:
     done: int
     total: int
     text: str
-
-
-def document(
-    workspace: Workspace, event: Event, *, minutes: Path, photos: Sequence[Path]
-) -> dict[str, Any]:
-    """Attaches the finished minutes and the photos to the event.
-
-    Raises:
-        UsageFault: a file is not there or is of the wrong kind.
-        Refusal: the minutes are empty or still the draft, or there is no photo.
-    """
-    _require_documents(minutes, photos)
-    with workspace.journal.step(event.id, sop.DOCUMENT, workspace.actor) as step:
-        folder = workspace.event_dir(event)
-        kept = _keep(minutes, folder / "minutes")
-        pictures = [_keep(photo, folder / "photos") for photo in photos]
-        documents = {"minutes": str(kept), "photos": [str(picture) for picture in pictures]}
-        step.note(ATTACHED, documents)
-        _report(workspace, event, step, folder / "reports" / "sop.html")
-        step.open = True  # the step ends when all of it is archived and filed
-    return documents
 
 
 def archive(
@@ -168,55 +146,6 @@ def write_report(workspace: Workspace, event: Event, path: Path | None = None) -
     )
 
 
-def _report(workspace: Workspace, event: Event, step: RunningStep, path: Path) -> None:
-    write_report(workspace, event, path)
-    step.note(REPORTED, {"path": str(path)})
-
-
-def _require_documents(minutes: Path, photos: Sequence[Path]) -> None:
-    for path in (minutes, *photos):
-        if not path.is_file():
-            raise UsageFault(
-                _("There is no file %(path)s.") % {"path": path},
-                _("Check --minutes and --photo."),
-            )
-    for photo in photos:
-        if photo.suffix.lower() not in _PICTURES:
-            raise UsageFault(
-                _("%(path)s is no photo.") % {"path": photo}, _("Photos are JPEG, PNG or WebP.")
-            )
-    if not photos:
-        raise Refusal(
-            _("The procedure asks for photos of the activity."),
-            _("Name at least one with --photo; pictures from the recording are in its folder."),
-        )
-    problems = check_minutes(minutes)
-    if problems:
-        raise Refusal(
-            _("The minutes %(path)s are not finished:%(problems)s")
-            % {"path": minutes, "problems": "".join(f"\n    • {one}" for one in problems)},
-            _("Complete them (what stands in «…» waits for your words) and attach them again."),
-        )
-
-
-def _keep(path: Path, folder: Path) -> Path:
-    kept = folder / path.name
-    if kept.resolve() == path.resolve():
-        return kept
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = kept.with_name(kept.name + ".part")
-        shutil.copyfile(path, partial)
-        partial.replace(kept)
-    except OSError as error:
-        raise OutsideFailure(
-            _("%(path)s cannot be kept in %(folder)s: %(reason)s")
-            % {"path": path, "folder": folder, "reason": error.strerror},
-            _("Free some space, then attach it again."),
-        ) from error
-    return kept
-
-
 @contextmanager
 def _told(on_progress: Callable[[Progress], None]) -> Iterator[Path]:
     """A file that long tasks append their progress to, read aloud while it grows."""
@@ -243,19 +172,3 @@ def _read_aloud(
             for line in lines:
                 said = json.loads(line)
                 on_progress(Progress(said["done"], said["total"], said["text"]))
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The draft of an event's minutes, and whether it is new or was there already."""
-
-    path: Path
-    made: bool
-
-
-def draft_for(workspace: Workspace, event: Event, path: Path | None = None) -> Draft:
-    """Writes the draft of the minutes where there is none yet; one begun is never overwritten."""
-    draft = path or workspace.state_dir / "drafts" / f"{event.id}_Notulen.docx"
-    if draft.exists():
-        return Draft(draft, made=False)
-    return Draft(draft_minutes(draft, settings=workspace.settings, event=event), made=True)

@@ -20,7 +20,8 @@ from cc_run.readiness import Readiness, about, check
 from cc_run.recording.launch import ensure_obs
 from cc_run.recording.recorder import recording_status
 from cc_run.reports.judgement import Converged, Judgement
-from cc_run.room.converge import Convergence, RoleLine, converge
+from cc_run.room.converge import Convergence, converge
+from cc_run.room.role_lines import RoleLine
 from cc_run.room.slate import show_slate
 from cc_run.sequence.checklist import checklist, open_lines, readiness_dir, report
 from cc_run.settings import Settings
@@ -95,7 +96,7 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         watcher.on_phase(_("Proving the room"))
         folder = readiness_dir(workspace, event)
         readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
-        todo = _todo(convergence, readiness, troubles, held_back=live)
+        todo = _todo(convergence, readiness, troubles)
         judgement = _judgement(settings, convergence, readiness, todo)
         judgement.keep(folder / "readiness.json")
         lines = checklist(workspace, event)
@@ -148,8 +149,6 @@ def _todo(
     convergence: Convergence,
     readiness: Readiness,
     troubles: Mapping[str, CcRunError],
-    *,
-    held_back: bool,
 ) -> tuple[str, ...]:
     failing = {result.id.partition(".")[0] for result in readiness.of(Status.FAIL)}
     todo: list[str] = [
@@ -162,13 +161,19 @@ def _todo(
         for probe, error in troubles.items()
     ]
     todo += readiness.remedies(besides=[*troubles, *(error.remedy for error in troubles.values())])
-    if held_back:
+    waiting = [role for role in convergence.roles if role.held_back]
+    if waiting:
         todo.append(
             _(
                 "A recording is running, so nothing that could interrupt it was changed; "
                 "prepare again afterwards."
             )
         )
+    todo += [
+        _("Held back: %(role)s: %(tasks)s")
+        % {"role": role.title, "tasks": joined(map(_, role.waits), "; ")}
+        for role in waiting
+    ]
     return tuple(dict.fromkeys(todo))
 
 

@@ -93,6 +93,7 @@ class Office(Section):
     state_dir: UserPath
     store_url: str = ""
     recap_file: UserPath | None = None
+    minutes_template: UserPath | None = None
     coordinator: Words
     operators: tuple[Words, ...] = Field(min_length=1)
     probe_needs: dict[str, Need] = {}

@@ -26,17 +26,25 @@ Options = Mapping[str, Mapping[str, str | None]]
 
 @dataclass(frozen=True)
 class IniOptions:
-    """``ini: PATH`` has these ``options``: section → option → value, null for no such option."""
+    """``ini: PATH`` has these ``options``: section → option → value, null for no such option.
+
+    Attributes:
+        create: whether a missing file is made; else its program is not here and needs none.
+    """
 
     id: str
     secret: bool
     path: Path
     options: Options
+    create: bool
     access: Access
 
     @classmethod
     def from_fields(cls, fields: Fields) -> IniOptions:
-        """Keys: ini, options, mode, owner, group; the section "" is what precedes all others."""
+        """Keys: ini, options, create (true), mode, owner, group.
+
+        The section "" is what precedes all others.
+        """
         options = {}
         for section in fields.mapping("options"):
             if not isinstance(fields.mapping("options")[section], Mapping):
@@ -48,12 +56,19 @@ class IniOptions:
         if not options:
             raise fields.wrong("options", "a mapping of sections")
         return cls(
-            fields.id, fields.secret, fields.path("ini"), options, Access.from_fields(fields)
+            fields.id,
+            fields.secret,
+            fields.path("ini"),
+            options,
+            fields.flag("create", default=True),
+            Access.from_fields(fields),
         )
 
     def plan(self, disk: Disk, /) -> Step:
         """Compares the named options; the diff shows these alone, as others may be secret."""
         _path, found = follow(self.id, disk, self.path)
+        if found is None and not self.create:
+            return Step("", "")
         content = found.content if found else b""
         edited = edit(content, self.options)
         shown = excerpt(content, self.options), excerpt(edited, self.options)

@@ -166,6 +166,8 @@ def _environment(folder: Path, runtime: Path) -> dict[str, str]:
         "XAUTHORITY": str(runtime / "Xauthority"),
         # Programs that could also use a Wayland desktop must not find the real one.
         "XDG_SESSION_TYPE": "x11",
+        # Desktop settings lie in the room's own folder, without a service that guards them.
+        "GSETTINGS_BACKEND": "keyfile",
         "GDK_BACKEND": "x11",
         "QT_QPA_PLATFORM": "xcb",
     }
