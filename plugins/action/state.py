@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
         items = self._task.args.get("items")
         if set(self._task.args) != {"items"} or not isinstance(items, list):
             raise AnsibleActionFail("state takes one argument: items, a list")
-        wished = [self._with_content(_plain(item), task_vars or {}) for item in items]
+        wished = [self._with_content(_with_files(_plain(item)), task_vars or {}) for item in items]
         # Only a process that is already the right one may do the work itself: become would be
         # ignored here, and another machine is somewhere else.
         if self._connection.transport == "local" and self._connection.become is None:
@@ -93,6 +93,22 @@ class ActionModule(ActionBase):
             os.environ.clear()
             os.environ.update(before)
         return done, {}
+
+
+def _with_files(item: dict[str, Any]) -> dict[str, Any]:
+    """A tree with the texts of its source, a folder on this machine: an inventory's, no more.
+
+    Only what Ansible reads there goes along; a folder may hold anything else besides.
+    """
+    source = item.get("source")
+    if source is None or "tree" not in item:
+        return item
+    folder = Path(source)
+    patterns = ("*.yml", "*.yaml", "group_vars/**/*", "host_vars/**/*")
+    found = sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
+    files = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in found}
+    without = {key: value for key, value in item.items() if key != "source"}
+    return without | {"files": files}
 
 
 def _plain(value: Any) -> Any:

@@ -41,6 +41,8 @@ class Write:
 class Disk:
     """The file system of this machine."""
 
+    is_planned = False
+
     def look(self, path: Path) -> Entry | None:
         """What lies at the path itself (a link there is not followed), or None."""
         return self._look(self._place(path))
@@ -111,6 +113,8 @@ class Disk:
 
 class PlannedDisk(Disk):
     """The real disk, with writes on top of it that are only remembered."""
+
+    is_planned = True
 
     def __init__(self) -> None:
         self._planned: dict[Path, Entry | None] = {}

@@ -18,6 +18,7 @@ from . import (
     outputs,
     packages,
     sound,
+    tree,
     units,
     users,
 )
@@ -32,6 +33,7 @@ REDACTED = "«secret»"
 KINDS: Mapping[str, Callable[[Fields], Item]] = {
     "directory": files.Directory.from_fields,
     "file": files.File.from_fields,
+    "tree": tree.Tree.from_fields,
     "link": files.Link.from_fields,
     "absent": files.Absent.from_fields,
     "ini": ini.IniOptions.from_fields,

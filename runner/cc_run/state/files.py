@@ -13,6 +13,9 @@ from .faults import N_, StateError
 from .fields import Fields
 from .step import Step
 
+# In a check, an account that an earlier item would make.
+_TO_COME = -1
+
 
 @dataclass(frozen=True)
 class Access:
@@ -30,15 +33,15 @@ class Access:
             mode = 0o600
         return cls(mode, fields.optional_text("owner"), fields.optional_text("group"))
 
-    def on(self, item: str, found: Entry | None, wished: Entry) -> Entry:
+    def on(self, item: str, disk: Disk, found: Entry | None, wished: Entry) -> Entry:
         """`wished` with this access; what is not wished stays as found."""
         uid = found.uid if found else os.geteuid()
         gid = found.gid if found else os.getegid()
         if self.owner is not None:
-            uid, primary = _user(item, self.owner)
+            uid, primary = _user(item, disk, self.owner)
             gid = gid if found else primary
         if self.group is not None:
-            gid = _group(item, self.group)
+            gid = _group(item, disk, self.group)
         mode = self.mode if self.mode is not None else found.mode if found else wished.mode
         return replace(wished, mode=mode, uid=uid, gid=gid)
 
@@ -90,7 +93,7 @@ class Directory:
         path, found = follow(self.id, disk, self.path)
         if found is not None and found.kind != "directory":
             raise _in_the_way(self.id, path, found)
-        wished = self.access.on(self.id, found, Entry("directory", 0o755, 0, 0))
+        wished = self.access.on(self.id, disk, found, Entry("directory", 0o755, 0, 0))
         return _step(path, found, wished)
 
 
@@ -115,7 +118,9 @@ class Link:
         found = disk.look(self.path)
         if found is not None and found.kind == "directory":
             raise _in_the_way(self.id, self.path, found)
-        wished = self.access.on(self.id, found, Entry("link", 0o777, 0, 0, target=self.target))
+        wished = self.access.on(
+            self.id, disk, found, Entry("link", 0o777, 0, 0, target=self.target)
+        )
         return _step(self.path, found, replace(wished, mode=0o777))
 
 
@@ -171,7 +176,7 @@ def plan_file(
     path, found = follow(item, disk, path)
     if found is not None and found.kind != "file":
         raise _in_the_way(item, path, found)
-    wished = access.on(item, found, Entry("file", 0o644, 0, 0, content=content))
+    wished = access.on(item, disk, found, Entry("file", 0o644, 0, 0, content=content))
     return _step(path, found, wished, shown)
 
 
@@ -226,16 +231,20 @@ def _in_the_way(item: str, path: Path, found: Entry) -> StateError:
     )
 
 
-def _user(item: str, name: str) -> tuple[int, int]:
+def _user(item: str, disk: Disk, name: str) -> tuple[int, int]:
     try:
         entry = pwd.getpwnam(name)
     except KeyError as error:
+        if disk.is_planned:
+            return _TO_COME, _TO_COME
         raise StateError(item, N_("There is no user '%(name)s'."), name=name) from error
     return entry.pw_uid, entry.pw_gid
 
 
-def _group(item: str, name: str) -> int:
+def _group(item: str, disk: Disk, name: str) -> int:
     try:
         return grp.getgrnam(name).gr_gid
     except KeyError as error:
+        if disk.is_planned:
+            return _TO_COME
         raise StateError(item, N_("There is no group '%(name)s'."), name=name) from error

@@ -66,11 +66,13 @@ class User:
         return self.name in entry.gr_mem or entry.gr_gid == pwd.getpwnam(self.name).pw_gid
 
     def _apply(self, lacking: list[str], *, exists: bool) -> None:
+        known = {entry.gr_name for entry in grp.getgrall()}
         if not exists:
             words = ["useradd", "--create-home", "--shell", "/bin/bash"]
+            # Debian has a group "operator" before anybody has that name.
+            words += ["--gid", self.name] if self.name in known else ["--user-group"]
             words += ["--comment", self.comment, self.name]
             commands.require(self.id, words, timeout=SECONDS)
-        known = {entry.gr_name for entry in grp.getgrall()}
         for name in lacking:
             # A package that is not installed yet would make its group like this too.
             if name not in known:
