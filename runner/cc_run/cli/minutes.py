@@ -26,7 +26,7 @@ def command() -> None:
 @with_workspace
 def draft(workspace: Workspace, event_text: str, output: Path | None, as_json: bool) -> None:
     """Writes the draft; an existing file is not overwritten."""
-    from cc_run.sequence.documentation import draft_for
+    from cc_run.sequence.documents import draft_for
 
     event = planned_event(workspace, event_text)
     draft = draft_for(workspace, event, output)

@@ -1,22 +1,21 @@
-"""The minutes (notula): a draft that knows what is known, and a look at what a person wrote."""
+"""The minutes (notula): a draft that knows what is known."""
 
 from __future__ import annotations
 
 import io
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from cc_run import content
 from cc_run.durable import replace_file
-from cc_run.errors import Refusal
+from cc_run.errors import Refusal, SettingsFault
 from cc_run.events import Event
 from cc_run.language import LANGUAGES, N_, _, speaking
 from cc_run.settings import Settings
 from cc_run.times import format_clock, format_day, zone_name
 
-_LABELS: Final = {
+LABELS: Final = {
     "minutes": N_("MINUTES"),
     "title": N_("Title"),
     "day": N_("Day, date"),
@@ -63,10 +62,9 @@ def draft_minutes(
 
     Raises:
         Refusal: there is a file already.
+        SettingsFault: the office's template cannot be read or filled in.
         OutsideFailure: it cannot be written.
     """
-    from docxtpl import DocxTemplate
-
     if path.exists():
         raise Refusal(
             _("The minutes are there already: %(path)s") % {"path": path},
@@ -74,34 +72,33 @@ def draft_minutes(
         )
     with speaking(settings.room.document_language):
         values = _values(settings, event, attendance)
-    document = DocxTemplate(content.templates() / "minutes.docx")
-    document.render(values, autoescape=True)
-    written = io.BytesIO()
-    document.save(written)
-    return replace_file(path, written.getvalue())
+    template = settings.room.minutes_template or content.templates() / "minutes.docx"
+    return replace_file(path, _filled_in(template, values))
 
 
-def check_minutes(path: Path) -> list[str]:
-    """What is wrong with finished minutes (.docx or .pdf); empty when nothing is.
+def _filled_in(template: Path, values: dict[str, Any]) -> bytes:
+    from docx.opc.exceptions import PackageNotFoundError
+    from docxtpl import DocxTemplate
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
 
-    A sentence a fault; a prompt of the draft that nobody has written over stands as it is («…»).
-    """
+    # The office writes the template; it may name values and do nothing else.
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
     try:
-        written = path.read_bytes()
-    except OSError as error:
-        return [
-            _("%(path)s cannot be read: %(reason)s")
-            % {"path": path, "reason": error.strerror or error}
-        ]
-    if not written:
-        return [_("%(path)s is empty.") % {"path": path.name}]
-    match path.suffix.lower():
-        case ".pdf":
-            sound = written.startswith(b"%PDF-")
-            return [] if sound else [_("%(path)s is no PDF file.") % {"path": path.name}]
-        case ".docx":
-            return _check_word(path.name, written)
-    return [_("Minutes are a .docx or a .pdf file, not %(path)s.") % {"path": path.name}]
+        document = DocxTemplate(template)
+        document.render(values, environment, autoescape=True)
+        written = io.BytesIO()
+        document.save(written)
+    except (TemplateError, PackageNotFoundError, OSError, ValueError, KeyError) as error:
+        raise SettingsFault(
+            _("The template of the minutes %(path)s cannot be filled in: %(reason)s")
+            % {"path": template, "reason": str(error) or type(error).__name__},
+            _(
+                "Correct it in a word processor; it may name: %(names)s. Its path is in %(variable)s."
+            )
+            % {"names": ", ".join(values), "variable": "cc_minutes_template"},
+        ) from error
+    return written.getvalue()
 
 
 def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict[str, Any]:
@@ -113,7 +110,7 @@ def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict
     return {
         "room": settings.room,
         "event": event,
-        "label": {name: _(text) for name, text in _LABELS.items()},
+        "label": {name: _(text) for name, text in LABELS.items()},
         "prompt": prompts,
         "head": {
             "title": event.title,
@@ -131,27 +128,6 @@ def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict
         "attendance": list(attendance),
         "signed_on": day,
     }
-
-
-def _check_word(name: str, written: bytes) -> list[str]:
-    from docx import Document
-
-    try:
-        text = "\n".join(_texts(Document(io.BytesIO(written))))
-    except (OSError, ValueError, KeyError, SyntaxError, zipfile.BadZipFile) as error:
-        return [
-            _("%(path)s does not open: %(reason)s")
-            % {"path": name, "reason": str(error) or type(error).__name__}
-        ]
-    if not text.strip():
-        return [_("%(path)s is empty.") % {"path": name}]
-    return [prompt for prompt in prompts_by_text() if prompt in text]
-
-
-def _texts(document: Any) -> Iterator[str]:
-    yield from (paragraph.text for paragraph in document.paragraphs)
-    for table in document.tables:
-        yield from (cell.text for row in table.rows for cell in row.cells)
 
 
 def prompts_by_text() -> dict[str, str]:

@@ -13,7 +13,8 @@ from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.language import _
 from cc_run.recording.recorder import Sample
-from cc_run.sequence.documentation import Progress, archive, document, draft_for
+from cc_run.sequence.documentation import Progress, archive
+from cc_run.sequence.documents import document, draft_for
 from cc_run.sequence.equipment import Watcher, prepare
 from cc_run.sequence.meeting import host
 from cc_run.sequence.order import next_step

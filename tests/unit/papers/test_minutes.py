@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from docx import Document
+from pypdf import PdfReader, PdfWriter
 
-from cc_run.errors import Refusal
+from cc_run.errors import Refusal, SettingsFault
 from cc_run.events import Event
-from cc_run.rehearsal.papers import finished_minutes
-from cc_run.reports.minutes import check_minutes, draft_minutes
+from cc_run.rehearsal.papers import finished_minutes, scan
+from cc_run.reports.finished_minutes import check_minutes, head_of
+from cc_run.reports.minutes import draft_minutes
 from cc_run.settings import Settings
 
 
@@ -95,7 +98,66 @@ def test_an_empty_document_and_a_missing_one_are_told(tmp_path: Path) -> None:
     assert len(check_minutes(tmp_path / "gone.docx")) == 1
 
 
-def test_a_pdf_needs_only_to_be_one(tmp_path: Path) -> None:
-    path = tmp_path / "a.PDF"
-    path.write_bytes(b"%PDF-1.7\n")
+def test_a_pdf_opens_and_has_words_or_pictures(tmp_path: Path) -> None:
+    path = scan(tmp_path / "a.PDF", "NOTULEN")
     assert check_minutes(path) == []
+    empty = PdfWriter()
+    empty.add_blank_page(595, 842)
+    empty.write(tmp_path / "empty.pdf")
+    assert "empty.pdf" in check_minutes(tmp_path / "empty.pdf")[0]
+    locked = PdfWriter(clone_from=PdfReader(path))
+    locked.encrypt("rahasia")
+    locked.write(tmp_path / "locked.pdf")
+    assert "password" in check_minutes(tmp_path / "locked.pdf")[0]
+    path.write_bytes(path.read_bytes()[:200])
+    assert len(check_minutes(path)) == 1
+
+
+def test_the_head_tells_who_led_wrote_and_came(draft: Path) -> None:
+    finished = finished_minutes(draft, draft.with_name("finished.docx"))
+    assert head_of(finished) == {
+        "chair": "Drs. Bambang Wijaya, M.Si.",
+        "secretary": "Ratna Dewi, S.Kom.",
+        "attendees": "1 orang",
+    }
+    own = Document()
+    own.add_paragraph("Pimpinan Rapat : Sekda")
+    own.add_paragraph("Notulis: Ani")
+    own.save(str(draft.with_name("own.docx")))
+    assert head_of(draft.with_name("own.docx")) == {"chair": "Sekda", "secretary": "Ani"}
+    assert head_of(draft.with_name("scan.pdf")) == {}
+
+
+def test_the_offices_own_template_is_filled_in(
+    tmp_path: Path, event: Event, settings: Settings
+) -> None:
+    own = Document()
+    own.add_paragraph("NOTULA: {{ head.title }} di {{ head.place }}")
+    own.add_paragraph("{%p for name in attendance %}")
+    own.add_paragraph("- {{ name }}")
+    own.add_paragraph("{%p endfor %}")
+    own.save(str(tmp_path / "templat.docx"))
+    changes = {"minutes_template": tmp_path / "templat.docx"}
+    ours = settings.model_copy(update={"room": settings.room.model_copy(update=changes)})
+    draft = draft_minutes(tmp_path / "n.docx", settings=ours, event=event, attendance=["Agus"])
+    assert words(draft).splitlines() == ["NOTULA: Rapat <Inflasi> & Harga di Lantai 2", "- Agus"]
+    # Nothing in it waits for words, yet nobody has written any.
+    assert check_minutes(draft) == []
+    shutil.copyfile(draft, tmp_path / "finished.docx")
+    assert "still says what the draft says" in check_minutes(tmp_path / "finished.docx", draft)[0]
+
+
+@pytest.mark.parametrize("text", ["{{ nobody.knows }}", "{{ head.title", "{% for %}", None])
+def test_a_template_that_cannot_be_filled_in_is_named(
+    tmp_path: Path, event: Event, settings: Settings, text: str | None
+) -> None:
+    path = tmp_path / "templat.docx"
+    if text is not None:
+        own = Document()
+        own.add_paragraph(text)
+        own.save(str(path))
+    changes = {"minutes_template": path}
+    ours = settings.model_copy(update={"room": settings.room.model_copy(update=changes)})
+    with pytest.raises(SettingsFault, match=r"templat\.docx"):
+        draft_minutes(tmp_path / "n.docx", settings=ours, event=event)
+    assert not (tmp_path / "n.docx").exists()
