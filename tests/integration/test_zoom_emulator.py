@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -287,6 +288,92 @@ def test_what_is_not_there(api: httpx.Client) -> None:
     assert api.get("/users/basic@example.go.id").json()["type"] == 1
 
 
+@pytest.mark.parametrize(("switch", "error"), [("foreign", (400, 1010)), ("barred", (400, 3161))])
+def test_users_who_are_elsewhere_or_may_not_host(
+    emulator: Emulator, api: httpx.Client, switch: str, error: tuple[int, int]
+) -> None:
+    emulator.control("PUT", "/switches", {switch: [SECOND]})
+    assert refusal(api.post(f"/users/{SECOND}/meetings", json=plan())) == error
+    assert refusal(api.get(f"/users/{SECOND}/meetings")) == error
+    assert make(api, HOST)["host_email"] == HOST
+    for_them = api.post(f"/users/{HOST}/meetings", json=plan(schedule_for=SECOND))
+    assert refusal(for_them) == ((400, 3000) if switch == "barred" else (400, 300))
+
+
+def test_the_old_code_of_a_missing_scope(emulator: Emulator) -> None:
+    emulator.control("PUT", "/switches", {"scopes": ["user:read:user"], "scope_code": 104})
+    with emulator.api() as api:
+        assert refusal(api.post(f"/users/{HOST}/meetings", json=plan())) == (400, 104)
+
+
+def test_me_is_somebody_where_a_person_has_granted_the_token(
+    emulator: Emulator, api: httpx.Client
+) -> None:
+    emulator.control("PUT", "/switches", {"me": SECOND})
+    assert make(api, "me")["host_email"] == SECOND
+
+
+@pytest.mark.parametrize(
+    ("rule", "refused", "taken"),
+    [
+        ({"length": 8}, "abc1234", "abcd1234"),
+        ({"have_letter": True}, "12345678", "1234567a"),
+        ({"have_number": True}, "abcdefgh", "abcdefg1"),
+        ({"have_special_character": True}, "abcd1234", "abcd123*"),
+        ({"have_upper_and_lower_characters": True}, "abcd1234", "Abcd1234"),
+        ({"only_allow_numeric": True}, "abcd1234", "13572468"),
+        ({"consecutive_characters_length": 4}, "xabcd", "xabce"),
+        ({"consecutive_characters_length": 3}, "x111x", "x11x1"),
+    ],
+)
+def test_the_accounts_own_rule_for_passcodes(
+    emulator: Emulator, api: httpx.Client, rule: dict[str, Any], refused: str, taken: str
+) -> None:
+    emulator.control("PUT", "/switches", {"passcode": rule})
+    told = api.get(f"/users/{HOST}/settings").json()["schedule_meeting"]
+    assert rule.items() <= told["meeting_password_requirement"].items()
+    reply = api.post(f"/users/{HOST}/meetings", json=plan(password=refused))
+    assert refusal(reply) == (400, 300)
+    assert [error["field"] for error in reply.json()["errors"]] == ["password"]
+    made = make(api, password=taken)
+    change = api.patch(f"/meetings/{made['id']}", json={"password": refused})
+    assert refusal(change) == (400, 300)
+    assert make(api)["password"]
+
+
+def test_the_account_tells_its_own_time(emulator: Emulator, api: httpx.Client) -> None:
+    emulator.control("PUT", "/clock", {"offset_seconds": 7200})
+    stamps = api.get(f"/users/{HOST}").headers.get_list("date")
+    assert len(stamps) == 1
+    ahead = parsedate_to_datetime(stamps[0]) - datetime.now(UTC)
+    assert timedelta(minutes=119) < ahead <= timedelta(minutes=120)
+
+
+def test_days_bound_the_list(api: httpx.Client) -> None:
+    made = make(api, SECOND, start_time="2031-11-24T20:00:00Z")
+
+    def listed(**days: str) -> bool:
+        reply = api.get(f"/users/{SECOND}/meetings", params={"page_size": 300, **days})
+        return made["id"] in [row["id"] for row in reply.json()["meetings"]]
+
+    assert listed(**{"from": "2031-11-24", "to": "2031-11-24"})
+    assert not listed(**{"from": "2031-11-25", "to": "2031-11-26"})
+    assert listed(**{"from": "2031-11-25", "to": "2031-11-25", "timezone": "Asia/Jakarta"})
+
+
+def test_somebody_in_zooms_own_pages_makes_and_changes_meetings(
+    emulator: Emulator, api: httpx.Client
+) -> None:
+    before = emulator.control("GET", "/state")["writes"]
+    body = {"topic": "Di luar", "start_time": in_hours(5), "duration": 30}
+    [number] = emulator.control("POST", "/meetings", [{"host": SECOND, "body": body}])
+    assert api.get(f"/meetings/{number}").json()["topic"] == "Di luar"
+    emulator.control("PUT", f"/meetings/{number}", {"type": 3})
+    got = api.get(f"/meetings/{number}").json()
+    assert (got["type"], "start_time" in got) == (3, False)
+    assert emulator.control("GET", "/state")["writes"] == before
+
+
 def test_pages_lead_through_the_whole_list(emulator: Emulator, api: httpx.Client) -> None:
     made = {make(api, PAGING, topic=f"Rapat {number}")["id"] for number in range(5)}
     seen: list[int] = []
@@ -386,6 +473,16 @@ def test_attendance_and_uuids_encoded_twice(emulator: Emulator, api: httpx.Clien
     assert api.get(f"/past_meetings/{twice}").json()["participants_count"] == 2
 
 
+def test_attendance_older_than_a_year_is_not_told(emulator: Emulator, api: httpx.Client) -> None:
+    made = make(api)
+    begin = {"join_time": "2024-11-24T02:00:00Z", "leave_time": "2024-11-24T03:00:00Z"}
+    people = [{"name": name, **begin} for name in ("Satu", "Dua")]
+    emulator.control("POST", f"/meetings/{made['id']}/participants", people)
+    for path in ("past_meetings/{}", "past_meetings/{}/participants"):
+        assert refusal(api.get("/" + path.format(made["id"]))) == (400, 12702)
+    assert refusal(api.get(f"/report/meetings/{made['id']}/participants")) == (400, 12702)
+
+
 # --- limits
 
 
@@ -429,7 +526,9 @@ def test_the_pace_limit_is_off_until_switched_on(
             await client.put("/_control/switches", json={"per_second_limits": True})
             replies = [await client.get(path) for _ in range(21)]
             assert [reply.status_code for reply in replies] == [200] * 20 + [429]
-            assert replies[-1].headers["X-RateLimit-Type"] == "QPS"
+            left = [reply.headers["X-RateLimit-Remaining"] for reply in replies]
+            assert left == [str(count) for count in (*range(19, -1, -1), 0)]
+            assert {reply.headers["X-RateLimit-Type"] for reply in replies} == {"QPS"}
             monkeypatch.setattr(clock, lambda: 8.0)
             assert (await client.get(path)).status_code == 200
 
