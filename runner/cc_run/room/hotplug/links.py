@@ -57,7 +57,7 @@ def carriers() -> dict[str, bool]:
 
 def differences(before: Mapping[str, bool], after: Mapping[str, bool]) -> list[str]:
     """Which cables were plugged in and out, in sentences."""
-    told = []
+    told: list[str] = []
     for name in sorted({*before, *after}):
         was, now = before.get(name, False), after.get(name, False)
         if was == now:

@@ -29,7 +29,8 @@ def sound_changes(wish: ConferenceAudio, tell: Tell) -> Iterator[None]:
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(tell, Change("sound", text))
 
-    threading.Thread(target=_follow, args=(wish, pass_on, ended), daemon=True).start()
+    ear = _Ear(wish, pass_on)
+    threading.Thread(target=ear.listen, args=(ended,), daemon=True).start()
     try:
         yield
     finally:
@@ -75,51 +76,44 @@ def _default(ports: tuple[Port, ...]) -> Port | None:
     return next((port for port in ports if port.default), None)
 
 
-def _follow(wish: ConferenceAudio, tell: Callable[[str], None], ended: threading.Event) -> None:
-    """Listens until the end; a server that is gone is looked for twice a second."""
-    import pulsectl
+class _Ear:
+    """Listens to the sound server in a thread of its own."""
 
-    known: SoundServer | None = None
-    lost = False
-    while not ended.is_set():
-        try:
-            with pulsectl.Pulse("cc-run watch") as pulse:
-                known = _listen(pulse, known, wish, tell, ended, back=lost)
-        except pulsectl.PulseError:
-            if known is not None and not lost:
-                tell(_("The sound server has ended"))
-            lost = True
-            ended.wait(_PAUSE_SECONDS)
+    def __init__(self, wish: ConferenceAudio, tell: Callable[[str], None]) -> None:
+        self._wish = wish
+        self._tell = tell
+        self._known: SoundServer | None = None
+        self._lost = False
 
+    def listen(self, ended: threading.Event) -> None:
+        """Listens until the end; a server that is gone is looked for twice a second."""
+        import pulsectl
 
-def _listen(
-    pulse: Any,
-    known: SoundServer | None,
-    wish: ConferenceAudio,
-    tell: Callable[[str], None],
-    ended: threading.Event,
-    *,
-    back: bool,
-) -> SoundServer:
-    """Follows one server to its end or ours.
+        while not ended.is_set():
+            try:
+                with pulsectl.Pulse("cc-run watch") as pulse:
+                    self._follow(pulse, ended)
+            except (pulsectl.PulseError, pulsectl.PulseDisconnected):
+                if self._known is not None and not self._lost:
+                    self._lost = True
+                    self._tell(_("The sound server has ended"))
+                ended.wait(_PAUSE_SECONDS)
 
-    Raises:
-        pulsectl.PulseError: the server has ended.
-    """
-    import pulsectl
+    def _follow(self, pulse: Any, ended: threading.Event) -> None:
+        """Follows one server to its end, which raises, or to ours."""
+        import pulsectl
 
-    def stop(_event: Any) -> None:
-        raise pulsectl.PulseLoopStop
+        def stop(_event: Any) -> None:
+            raise pulsectl.PulseLoopStop
 
-    pulse.event_mask_set("server", "sink", "source")
-    pulse.event_callback_set(stop)
-    if back:
-        tell(_("The sound server is back"))
-    known = known or read_ports(pulse)
-    while not ended.is_set():
-        now = read_ports(pulse)
-        for text in differences(known, now, wish):
-            tell(text)
-        known = now
-        pulse.event_listen(timeout=_PAUSE_SECONDS)
-    return known
+        pulse.event_mask_set("server", "sink", "source")
+        pulse.event_callback_set(stop)
+        while not ended.is_set():
+            now = read_ports(pulse)
+            if self._lost:
+                self._lost = False
+                self._tell(_("The sound server is back"))
+            for text in differences(self._known or now, now, self._wish):
+                self._tell(text)
+            self._known = now
+            pulse.event_listen(timeout=_PAUSE_SECONDS)

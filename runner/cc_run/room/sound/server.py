@@ -67,7 +67,7 @@ def _read() -> SoundServer:
     try:
         with pulsectl.Pulse("cc-run") as pulse:
             return read_ports(pulse)
-    except pulsectl.PulseError as error:
+    except (pulsectl.PulseError, pulsectl.PulseDisconnected) as error:
         raise _no_answer() from error
 
 

@@ -102,9 +102,9 @@ class Socket:
         self._tell("remove", parts)
         for path in parts:
             self._testbed.remove_device(path)
-        for path in (Path(self._testbed.get_root_dir()) / "dev").rglob("*"):
-            if path.is_symlink() and not path.exists():
-                path.unlink()
+        for link in (Path(self._testbed.get_root_dir()) / "dev").rglob("*"):
+            if link.is_symlink() and not link.exists():
+                link.unlink()
         self._camera = None
 
     def _tell(self, action: str, paths: list[str]) -> None:
