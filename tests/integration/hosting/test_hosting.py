@@ -430,12 +430,6 @@ def test_a_host_whose_day_is_used_up_gives_way_to_another(
     assert Quotas(workspace.engine).of(other) == Quota(used=1, allowed=1)
 
 
-def test_a_short_pause_asked_by_zoom_is_no_daily_limit(desk, event: Event) -> None:
-    message = "You have reached the maximum per-second rate limit for this API. Try again later."
-    desk.emulator.fault({**CREATE, "kind": "status", "status": 429, "message": message})
-    assert "in a minute" in desk.create(event, 3).err
-
-
 def test_a_missing_scope_is_named_and_once_granted_works_at_once(
     desk, settings: Settings, event: Event, tmp_path: Path
 ) -> None:
