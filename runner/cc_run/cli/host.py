@@ -25,13 +25,6 @@ _DONE = {
     "kept": N_("The meeting is as the schedule wants it."),
     "changed": N_("The meeting is brought to the schedule: %(fields)s."),
 }
-_FIELDS: Final = {
-    "topic": N_("title"),
-    "start_time": N_("start"),
-    "duration": N_("minutes"),
-    "agenda": N_("agenda"),
-    "type": N_("kind of meeting"),
-}
 _FEW_LEFT: Final = 10
 
 
@@ -171,7 +164,7 @@ def _host(
     as_json: bool,
     take: Literal["zoom", "schedule"] | None = None,
 ) -> None:
-    from cc_run.hosting.following import Drifted
+    from cc_run.hosting.following import Drifted, spoken_fields
     from cc_run.sequence.meeting import host
 
     try:
@@ -186,7 +179,7 @@ def _host(
         emit(_as_json(event.id, result.hosted) | more)
         return
     done = result.hosted.done
-    say(_(_DONE[done]) % {"fields": _named(result.hosted.changed)}, "ok")
+    say(_(_DONE[done]) % {"fields": spoken_fields(result.hosted.changed)}, "ok")
     note(f"  {meeting.number} · {meeting.host} · {format_moment(event.starts_at, workspace.zone)}")
     if left <= _FEW_LEFT and done != "kept":
         say(
@@ -209,23 +202,20 @@ def _host(
 
 def _show_drifts(workspace: Workspace, drifts: Sequence[Drift], as_json: bool) -> None:
     """What the schedule says and what Zoom has, field by field."""
+    from cc_run.hosting.following import spoken_fields
+
     if as_json:
         emit({"done": "drifted", "drift": [vars(drift) for drift in drifts]})
         return
     rows = [
         (
-            _named([drift.field]),
+            spoken_fields([drift.field]),
             _told(workspace, drift.field, drift.schedule),
             _told(workspace, drift.field, drift.zoom),
         )
         for drift in drifts
     ]
     table((_("Field"), _("Schedule"), _("Zoom")), rows)
-
-
-def _named(fields: Sequence[str]) -> str:
-    """The fields in an operator's words; settings by Zoom's own names."""
-    return ", ".join(_(_FIELDS[name]) if name in _FIELDS else name for name in fields)
 
 
 def _told(workspace: Workspace, field: str, value: Any) -> str:

@@ -6,7 +6,7 @@ sent. Anything else is somebody's hand: it is told, and a person decides which o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -30,10 +30,17 @@ from cc_run.hosting.records import MeetingRecord
 from cc_run.hosting.taken import rows_near
 from cc_run.hosting.zoom import ZoomClient
 from cc_run.journal import RunningStep
-from cc_run.language import _, joined
+from cc_run.language import N_, _, joined
 from cc_run.workspace import Workspace
 
 _TIMES: Final = {"start_time", "duration"}
+_WORDS: Final = {
+    "topic": N_("title"),
+    "start_time": N_("start"),
+    "duration": N_("minutes"),
+    "agenda": N_("agenda"),
+    "type": N_("kind of meeting"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Drifted(Refusal):
     """Somebody changed the meeting in Zoom; the schedule's own news has been sent."""
 
     def __init__(self, event: Event, meeting: Meeting, drifts: Sequence[Drift]) -> None:
-        names = joined(drift.field for drift in drifts)
+        names = spoken_fields(drift.field for drift in drifts)
         super().__init__(
             _("The meeting of %(event)s was changed in Zoom by hand: %(fields)s.")
             % {"event": event.id, "fields": names},
@@ -135,12 +142,18 @@ def require_equal(sent: Sequence[str], wish: Mapping[str, Any], meeting: Meeting
     left = [name for name in field_names(differences(wish, meeting.snapshot)) if name in sent]
     if left:
         raise OutsideFailure(
-            _("Zoom did not keep what was asked for: %(fields)s.") % {"fields": ", ".join(left)},
+            _("Zoom did not keep what was asked for: %(fields)s.")
+            % {"fields": spoken_fields(left)},
             _(
                 "Look at the meeting in Zoom's web portal; where the account forbids a setting, "
                 "change cc_zoom_meeting. Then run cc-run host sync."
             ),
         )
+
+
+def spoken_fields(fields: Iterable[str]) -> str:
+    """The fields in an operator's words; a setting goes by Zoom's own name."""
+    return joined(_(_WORDS[name]) if name in _WORDS else name for name in fields)
 
 
 def number_of(record: MeetingRecord) -> int:

@@ -150,7 +150,7 @@ def _all_taken(workspace: Workspace, zoom: ZoomClient, event: Event) -> Refusal:
         )
         for host in workspace.settings.zoom.hosts
     ]
-    lines = [f"{host.email}: {_names(colliding(wanted, taken)) or '–'}" for host, taken in hosts]
+    lines = [f"  {host.email}: {_names(colliding(wanted, taken)) or '–'}" for host, taken in hosts]
     message = _("No Zoom host is free at that time:\n%(taken)s") % {"taken": "\n".join(lines)}
     free = nearest_starts(
         wanted,

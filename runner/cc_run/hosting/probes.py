@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cc_run.hosting.following import spoken_fields
 from cc_run.hosting.schedule import connect, drift, read_meeting
 from cc_run.hosting.scopes import missing
 from cc_run.language import N_, _
@@ -37,7 +38,7 @@ async def _meeting(context: Context) -> Finding:
     expected = format_moment(event.starts_at, workspace.zone)
     if left:
         return failed(
-            _("Zoom differs in: %(fields)s") % {"fields": ", ".join(left)},
+            _("Zoom differs in: %(fields)s") % {"fields": spoken_fields(left)},
             expected,
             _("Bring Zoom to the schedule: cc-run host sync --event %(event)s")
             % {"event": event.id},

@@ -63,18 +63,20 @@ class FaultLayer:
                 await send(message)
 
     def _strike(self, method: str, path: str) -> Fault | None:
-        """The first rule that is due for this request; counts it."""
-        for fault in self._store.state.faults:
-            spent = fault.times is not None and fault.struck >= fault.times
-            if spent or not _matches(fault, method, path):
-                continue
+        """The first rule that is due for this request; all that it concerns count it."""
+        concerned = [
+            fault
+            for fault in self._store.state.faults
+            if _matches(fault, method, path) and (fault.times is None or fault.struck < fault.times)
+        ]
+        for fault in concerned:
             fault.matched += 1
-            strikes = fault.matched % fault.every == 0
-            fault.struck += strikes
+        due = next((fault for fault in concerned if fault.matched % fault.every == 0), None)
+        if due:
+            due.struck += 1
+        if concerned:
             self._store.save()
-            if strikes:
-                return fault
-        return None
+        return due
 
 
 def _date(reply: list[Message], store: Store) -> None:
