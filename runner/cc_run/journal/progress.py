@@ -58,11 +58,11 @@ def progress(entries: Iterable[Entry]) -> dict[int, StepRecord]:
                 record, performer=entry.actor, finished=entry.at, output=output, error=None
             )
         elif record is not None and entry.kind == STEP_FAILED:
-            records[entry.step] = replace(record, error=_failure(entry.data))
+            records[entry.step] = replace(record, error=failure_told(entry.data))
     return records
 
 
-def _failure(data: Mapping[str, Any]) -> str:
+def failure_told(data: Mapping[str, Any]) -> str:
     """What went wrong, in the language in force where the entry kept its sentences."""
     sentences = [revived(sentence, spoken()) for sentence in data.get("sentences", ())]
     return " ".join(sentences) or str(data.get("error", ""))

@@ -93,10 +93,8 @@ def _filled_in(template: Path, values: dict[str, Any]) -> bytes:
         raise SettingsFault(
             _("The template of the minutes %(path)s cannot be filled in: %(reason)s")
             % {"path": template, "reason": str(error) or type(error).__name__},
-            _(
-                "Correct it in a word processor; it may name: %(names)s. Its path is in %(variable)s."
-            )
-            % {"names": ", ".join(values), "variable": "cc_minutes_template"},
+            _("Correct it in a word processor (cc_minutes_template); it may name: %(names)s.")
+            % {"names": ", ".join(values)},
         ) from error
     return written.getvalue()
 

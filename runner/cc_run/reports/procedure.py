@@ -18,9 +18,10 @@ from cc_run.language import speaking
 from cc_run.rendering import render
 from cc_run.reports.basis import LEGAL_BASIS, SOP_DATE, SOP_NUMBER, SOP_TITLE
 from cc_run.reports.outputs import Output, fulfilled, safe, told
+from cc_run.reports.reasons import reasons
 from cc_run.settings import Settings
 from cc_run.sop import STEPS, Step
-from cc_run.times import format_day
+from cc_run.times import format_day, now
 
 Outcome = Literal["within", "late", "unlimited", "running", "failed", "missing", "cancelled"]
 
@@ -38,7 +39,8 @@ class Row:
     """One row of the procedure's form, filled in from the journal.
 
     ``minutes`` runs from the first start to the last end; ``standard_minutes`` is None where the
-    step has no limit. ``performer`` is the person, ``role`` the procedure's word for them.
+    step has no limit. ``performer`` is the person, ``role`` the procedure's word for them;
+    ``reasons`` tell why it is late, failed or not done.
     """
 
     number: int
@@ -55,16 +57,30 @@ class Row:
     expected_output: str
     output: Output
     error: str
+    reasons: tuple[str, ...] = ()
 
 
-def sop_rows(event: Event, entries: Sequence[Entry]) -> list[Row]:
+def sop_rows(
+    event: Event, entries: Sequence[Entry], *, zone: str = "UTC", at: datetime | None = None
+) -> list[Row]:
     """The seven rows, whether or not the steps have been done, in the language in force.
 
-    ``entries`` are the event's, oldest first.
+    Args:
+        event: The event.
+        entries: Its journal entries, oldest first.
+        zone: In which moments are told.
+        at: When it is told; now if not given.
     """
     records = progress(entries)
     if cancellation(entries) is None:
-        return [_row(step, records.get(step.number), event) for step in STEPS]
+        moment = at or now()
+        return [
+            replace(
+                _row(step, records.get(step.number), event),
+                reasons=reasons(step.number, event, entries, records, zone=zone, at=moment),
+            )
+            for step in STEPS
+        ]
     return [_cancelled(_row(step, _unlinked(records.get(step.number)), event)) for step in STEPS]
 
 
@@ -129,7 +145,7 @@ def write_sop_report(
     """
     language = settings.room.document_language
     with speaking(language):
-        rows = sop_rows(event, entries)
+        rows = sop_rows(event, entries, zone=settings.zone, at=at)
     text = render(
         "sop_report.html.j2",
         language=language,

@@ -20,11 +20,10 @@ from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.journal import RunningStep
 from cc_run.language import _, joined
-from cc_run.reports.procedure import write_sop_report
 from cc_run.room.converge import Convergence, converge
 from cc_run.room.role_lines import RoleLine
 from cc_run.sequence.register import refresh_register
-from cc_run.times import now
+from cc_run.sequence.reporting import write_report
 from cc_run.workspace import Workspace
 
 _POLL_SECONDS: Final = 0.2
@@ -132,18 +131,6 @@ def close(workspace: Workspace, event: Event) -> Path:
         step.output = {"report": str(path)}
     refresh_register(workspace, event)
     return write_report(workspace, event, path)
-
-
-def write_report(workspace: Workspace, event: Event, path: Path | None = None) -> Path:
-    """Writes the event's SOP report as its journal stands now."""
-    return write_sop_report(
-        path or workspace.state_dir / "reports" / f"{event.id}_SOP.html",
-        settings=workspace.settings,
-        event=event,
-        entries=workspace.journal.entries(event.id),
-        breaches=workspace.journal.verify(),
-        at=now(),
-    )
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from cc_run.reports.finished_minutes import check_minutes, head_of
 from cc_run.reports.minutes import draft_minutes
 from cc_run.reports.photos import KINDS, Photo, Unfit, examine
 from cc_run.sequence.attending import kept_attendance
-from cc_run.sequence.documentation import write_report
+from cc_run.sequence.reporting import write_report
 from cc_run.workspace import Workspace
 
 # Below the event's folder: what the recording offers, and what people gave as they gave it.
