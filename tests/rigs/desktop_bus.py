@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from machine import Machine
 
-SYSTEM_PYTHON = "/usr/bin/python3"  # it has python3-gi, which an environment has not
-
+PACKAGES = ("dbus-user-session", "python3-gi")
 SERVER = '''
 import sys
 from pathlib import Path
@@ -28,7 +22,7 @@ INTERFACE = """<node><interface name="org.freedesktop.Notifications">
 <arg type="s" direction="out"/><arg type="s" direction="out"/></method>
 <method name="GetCapabilities"><arg type="as" direction="out"/></method>
 </interface></node>"""
-address, file = sys.argv[1], Path(sys.argv[2])
+file = Path(sys.argv[1])
 
 
 def call(_bus, _sender, _path, _interface, method, words, invocation):
@@ -44,14 +38,11 @@ def call(_bus, _sender, _path, _interface, method, words, invocation):
     invocation.return_value(answer)
 
 
-flags = (
-    Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
-)
-bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
+bus = Gio.bus_get_sync(Gio.BusType.SESSION)
 described = Gio.DBusNodeInfo.new_for_xml(INTERFACE).interfaces[0]
 bus.register_object("/org/freedesktop/Notifications", described, call, None, None)
 Gio.bus_own_name_on_connection(bus, "org.freedesktop.Notifications", 0, None, None)
-print("ready", flush=True)
+file.touch()
 GLib.MainLoop().run()
 '''
 
@@ -64,30 +55,19 @@ class Notices:
 
     def heard(self) -> list[str]:
         """Title and text of each, oldest first."""
-        return self.file.read_text().splitlines() if self.file.exists() else []
+        return self.file.read_text().splitlines()
 
 
-@contextmanager
-def notices(machine: Machine, bus: str, user: int) -> Iterator[Notices]:
-    """Answers for the desktop on the bus of a user who is logged in on the machine.
-
-    The answers come from the host, which reaches the bus's socket through the machine's files.
-    """
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o777)
-        file = Path(folder, "notices")
-        address = f"unix:path=/proc/{machine.leader}/root{bus}"
-        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
-        process = subprocess.Popen(
-            [*become, "--pdeathsig", "KILL", SYSTEM_PYTHON, "-c", SERVER, address, str(file)],
-            stdout=subprocess.PIPE,
-            stderr=sys.stderr,
-            text=True,
-        )
-        try:
-            assert process.stdout
-            assert process.stdout.readline() == "ready\n", "Is python3-gi installed?"
-            yield Notices(file)
-        finally:
-            process.kill()
-            process.communicate()
+def logged_in(machine: Machine, user: str) -> Notices:
+    """Logs a user in, as far as the session's bus, and answers there for the desktop."""
+    machine.run("apt-get", "install", "-y", "--no-install-recommends", *PACKAGES)
+    machine.run("loginctl", "enable-linger", user)
+    bus = f"/run/user/{machine.says('id', '-u', user)}/bus"
+    machine.wait_for("ls", bus, says=bus)
+    (machine.root / "srv/notices.py").write_text(SERVER)
+    heard = f"/home/{user}/notices"
+    settings = [f"--uid={user}", f"--setenv=DBUS_SESSION_BUS_ADDRESS=unix:path={bus}"]
+    machine.run("systemd-run", *settings, "/usr/bin/python3", "/srv/notices.py", heard)
+    notices = Notices(machine.root / heard.lstrip("/"))
+    machine.wait_until(notices.file.exists, 60, "somebody reads the desktop's notices")
+    return notices

@@ -65,9 +65,9 @@ class Machine:
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         settings = [f"HOME={home}", f"USER={user}", f"PATH={path}", "LC_ALL=C.UTF-8"]
         become = [] if user == "root" else ["runuser", "-u", user, "--"]
-        enter = ["nsenter", "--target", str(self.leader), "--all", "--wd=/"]
+        enter = ["nsenter", "--target", str(self.leader), "--all"]
         done = subprocess.run(
-            [*enter, *become, "env", "-i", *settings, *command],
+            [*enter, *become, "env", "-i", "--chdir=/", *settings, *command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

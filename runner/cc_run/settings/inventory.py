@@ -92,6 +92,11 @@ def _inventory_path(given: Path | None) -> Path:
             _("There is no inventory at %(path)s.") % {"path": wished},
             _("Check --inventory or CC_RUN_INVENTORY."),
         )
+    if not os.access(wished, os.R_OK):
+        raise SettingsFault(
+            _("You may not read the inventory at %(path)s.") % {"path": wished},
+            _("Log in with the operators' account, or ask IT for the right to read it."),
+        )
     return wished.resolve()
 
 

@@ -92,5 +92,14 @@ class DebFile:
             return Path(self.source)
         file = folder / "package.deb"
         fetch = [APT_HELPER, "download-file", self.source, str(file)]
-        commands.require(self.id, fetch, timeout=INSTALL_SECONDS)
+        said = commands.run(self.id, fetch, timeout=INSTALL_SECONDS)
+        if said.returncode:
+            reasons = [line for line in said.stderr.splitlines() if line.startswith("E:")]
+            raise StateError(
+                self.id,
+                N_("%(source)s could not be fetched: %(reason)s"),
+                N_("Check the address and the network, then run again."),
+                source=self.source,
+                reason=reasons[0].removeprefix("E:").strip() if reasons else said.returncode,
+            )
         return file

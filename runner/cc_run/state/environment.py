@@ -114,7 +114,7 @@ class Environment:
         """Installs, and notes it at the very end, so that a killed run begins anew."""
         (self.path / NOTE).unlink(missing_ok=True)
         pip = [str(self.path / "bin/python"), "-m", "pip", "--disable-pip-version-check"]
-        if not self._site().is_dir() or commands.run(self.id, [*pip, "-V"], timeout=60).returncode:
+        if not self._is_alive([*pip, "--version"]):
             words = [str(self.python), "-m", "venv", "--clear", str(self.path)]
             commands.require(self.id, words, timeout=SECONDS)
         with tempfile.TemporaryDirectory() as folder:
@@ -128,6 +128,12 @@ class Environment:
             own = [*install, "--force-reinstall", str(wheel)]
             commands.require(self.id, own, timeout=SECONDS)
         self._note()
+
+    def _is_alive(self, question: list[str]) -> bool:
+        """Whether there is an environment of this Python, and its pip answers."""
+        if not (self._site().is_dir() and Path(question[0]).is_file()):
+            return False
+        return commands.run(self.id, question, timeout=60).returncode == 0
 
     def _wheel(self, folder: Path, pip: list[str]) -> Path:
         if self._is_file():
