@@ -55,18 +55,24 @@ XBA = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 @pytest.fixture
-def edited(tmp_path: Path) -> Callable[..., None]:
-    """Runs a macro on a file in LibreOffice, in a profile of its own."""
+def libreoffice(tmp_path: Path) -> Callable[..., None]:
+    """LibreOffice without a screen, in a profile of its own."""
     program = shutil.which("soffice")
     assert program, "LibreOffice is missing: apt install libreoffice-calc"
     profile = tmp_path / "libreoffice"
-    module = profile / "user" / "basic" / "Standard" / "Module1.xba"
     command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
 
-    def office(word: str) -> None:
-        subprocess.run([*command, word], check=True, timeout=150, capture_output=True)
+    def run(*words: str) -> None:
+        subprocess.run([*command, *words], check=True, timeout=150, capture_output=True)
 
-    office("--terminate_after_init")
+    return run
+
+
+@pytest.fixture
+def edited(tmp_path: Path, libreoffice: Callable[..., None]) -> Callable[..., None]:
+    """Runs a macro on a file in LibreOffice."""
+    module = tmp_path / "libreoffice" / "user" / "basic" / "Standard" / "Module1.xba"
+    libreoffice("--terminate_after_init")
     assert module.is_file()
 
     def edit(path: Path, **words: str) -> None:
@@ -77,7 +83,7 @@ def edited(tmp_path: Path) -> Callable[..., None]:
         module.write_text(XBA.format(code=escaped))
         before = path.read_bytes()
         macro = f'macro:///Standard.Module1.Edit("{path.as_uri()}")'
-        office(macro)
+        libreoffice(macro)
         assert path.read_bytes() != before, "LibreOffice did not save the file"
 
     return edit
@@ -153,3 +159,17 @@ def test_export_edit_import_export_loses_nothing(
     before = path.read_bytes()
     assert office.run("recap", "export", "--output", str(path)).code == 0
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["ods", "xls"])
+def test_an_offices_older_and_open_formats_are_read_too(
+    office: Any, tmp_path: Path, libreoffice: Callable[..., None], kind: str
+) -> None:
+    office.add()
+    path = tmp_path / "Rekap.xlsx"
+    office.run("recap", "export", "--output", str(path))
+    libreoffice("--convert-to", kind, "--outdir", str(tmp_path), str(path))
+
+    shown = office.run("recap", "import", str(path.with_suffix(f".{kind}")), "--json")
+
+    assert [(row["row"], row["verdict"]) for row in shown.json["rows"]] == [(5, "same")], shown.out

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import time
 from typing import Any
 
 import httpx
@@ -270,3 +272,23 @@ def test_missing_minutes_are_a_refusal(place: Place) -> None:
     place.activity.minutes.unlink()
     with pytest.raises(Refusal, match=r"notulen\.pdf"):
         place.file()
+
+
+@pytest.mark.parametrize("mode", ["form", "bearer"])
+@pytest.mark.parametrize("path", ["/login", "/kegiatan/create", "/kegiatan", "/api/kegiatan"])
+def test_a_kill_at_any_request_makes_no_second_entry(place: Place, path: str, mode: str) -> None:
+    changes = {"mode": mode, "token": "token-dari-mipp"}
+    place.fault({"kind": "delay", "path": path, "seconds": 2, "times": 1})
+    filing = multiprocessing.get_context("fork").Process(target=place.file, kwargs=changes)
+    filing.start()
+    deadline = time.monotonic() + 60
+    # A request is noted once it has done its work, while its answer is held back.
+    while filing.is_alive() and (path, "delay") not in [
+        (one["path"], one["fault"]) for one in httpx.get(f"{place.url}/_control/requests").json()
+    ]:
+        assert time.monotonic() < deadline
+    filing.kill()
+    filing.join()
+
+    assert place.file(**changes).number == "1"
+    assert len(place.entries()) == 1
