@@ -9,9 +9,12 @@ import shutil
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
+
+_DYING_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class Outcome:
         return lines[-1] if lines else ""
 
 
+def tied(arguments: Sequence[str]) -> list[str]:
+    """The command line of a program that is killed when this one is, however that happens."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *arguments]
+
+
 async def run_program(
     arguments: Sequence[str], *, package: str, environment: Mapping[str, str] | None = None
 ) -> Outcome:
@@ -48,7 +56,7 @@ async def run_program(
             _("Install it: sudo apt-get install %(package)s") % {"package": package},
         )
     process = await asyncio.create_subprocess_exec(
-        *arguments,
+        *tied(arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -60,6 +68,8 @@ async def run_program(
     except asyncio.CancelledError:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.communicate()
+        # One that a device holds inside the kernel does not even die: it is left to itself.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.communicate(), _DYING_SECONDS)
         raise
     return Outcome(process.returncode or 0, stdout, stderr)

@@ -13,6 +13,7 @@ from typing import Final
 
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
+from cc_run.processes import tied
 from cc_run.room.sound.waves import RATE, WINDOW, WINDOW_SECONDS, levels
 
 _BLOCK: Final = WINDOW * 2
@@ -99,10 +100,11 @@ def _recorder(source: str) -> list[str]:
             _("The program %(program)s is not installed.") % {"program": "parec"},
             _("Install it: sudo apt-get install %(package)s") % {"package": "pulseaudio-utils"},
         )
-    return [
+    command = [
         *("parec", "-d", source, "--format=s16ne", f"--rate={RATE}", "--channels=1", "--raw"),
         # Without it the first sound comes seconds late.
         "--latency-msec=50",
         # When the phone is unplugged, another microphone must not take its place unseen.
         "--property=node.dont-reconnect=true",
     ]
+    return tied(command)

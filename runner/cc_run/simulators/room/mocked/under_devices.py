@@ -132,7 +132,7 @@ class Socket:
         """When something was wished, and what."""
         wish = self._stage / "camera.wish"
         try:
-            return wish.stat().st_mtime_ns, wish.read_text()
+            return wish.stat().st_mtime_ns, wish.read_text().strip()
         except FileNotFoundError:
             return 0, ""
 
