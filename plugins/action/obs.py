@@ -11,7 +11,8 @@ from ansible.errors import AnsibleActionFail
 from cc_run.bridge import Bridge
 from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
-from cc_run.recording.launch import quit_obs, running_obs
+from cc_run.recording.launch import quit_obs
+from cc_run.recording.process import running_obs
 from cc_run.settings import Settings
 
 SECONDS = 10.0

@@ -29,8 +29,11 @@ event_option = click.option(
 )
 
 
-def with_settings(command: Callable[..., R]) -> Callable[..., R]:
-    """Adds the options that choose a room, and hands its ``settings`` to the command."""
+def with_settings(command: Callable[..., R], *, aside: bool = False) -> Callable[..., R]:
+    """Adds the options that choose a room, and hands its ``settings`` to the command.
+
+    With ``aside`` they are read in a child: for a command that runs for hours.
+    """
 
     @click.option("--inventory", type=click.Path(path_type=Path), help=_("The Ansible inventory."))
     @click.option("--room", help=_("The room, where the inventory has several."))
@@ -47,7 +50,10 @@ def with_settings(command: Callable[..., R]) -> Callable[..., R]:
         vault_password_file: Path | None,
         **kwargs: Any,
     ) -> R:
-        from cc_run.settings.inventory import load
+        if aside:
+            from cc_run.settings.aside import load_aside as load
+        else:
+            from cc_run.settings.inventory import load
 
         settings: Settings = load(inventory, room, vault_password_file)
         return command(*args, settings=settings, **kwargs)
@@ -55,10 +61,10 @@ def with_settings(command: Callable[..., R]) -> Callable[..., R]:
     return wrapped
 
 
-def with_workspace(command: Callable[..., R]) -> Callable[..., R]:
+def with_workspace(command: Callable[..., R], *, aside: bool = False) -> Callable[..., R]:
     """Adds the room's options and ``--as``; hands the ``workspace`` to the command."""
 
-    @with_settings
+    @functools.partial(with_settings, aside=aside)
     @click.option(
         "--as",
         "actor",

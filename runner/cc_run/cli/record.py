@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,34 +12,27 @@ from cc_run.cli.event import planned_event
 from cc_run.cli.given import seconds as length
 from cc_run.cli.options import json_option, with_workspace
 from cc_run.cli.output import emit, say
-from cc_run.cli.watching import Progress, clock
 from cc_run.errors import UsageFault
 from cc_run.language import _
-from cc_run.numbers import Number
-from cc_run.recording.recorder import (
-    Recorded,
-    Sample,
-    pause_recording,
-    recording_status,
-    stop_recording,
-)
-from cc_run.times import format_clock, now
-from cc_run.workspace import Workspace
 
-_GIB, _MIB = 2**30, 2**20
+if TYPE_CHECKING:
+    from cc_run.recording.result import Recorded
+    from cc_run.workspace import Workspace
+
+_MIB = 2**20
 
 
 @click.command(
     help=_(
         "Record an event in OBS until its end (step 5); Ctrl-C ends it well. From another "
-        "terminal: status shows the recording that runs, pause, resume and stop steer it."
+        "terminal: status shows the recording that runs, pause, resume, extend and stop steer it."
     )
 )
 @click.argument(
     "action",
-    type=click.Choice(["start", "stop", "status", "pause", "resume"]),
+    type=click.Choice(["start", "stop", "status", "pause", "resume", "extend"]),
     default="start",
-    metavar="[stop|status|pause|resume]",
+    metavar="[stop|status|pause|resume|extend]",
 )
 @click.option("--event", "event_text", metavar="ID|next|today", help=_("Which event."))
 @click.option(
@@ -47,27 +42,48 @@ _GIB, _MIB = 2**30, 2**20
     metavar="N",
     help=_("Record for N seconds only."),
 )
+@click.option(
+    "--by",
+    "minutes",
+    type=click.IntRange(-600, 600),
+    default=15,
+    show_default=True,
+    metavar="N",
+    help=_("With extend: by how many minutes."),
+)
+@click.option("--detach", is_flag=True, help=_("Record in the background, as a service."))
 @json_option
-@with_workspace
+@functools.partial(with_workspace, aside=True)
 def command(
     workspace: Workspace,
     action: str,
     event_text: str | None,
     seconds: float | None,
+    minutes: int,
+    detach: bool,
     as_json: bool,
 ) -> int:
-    """Records in the foreground, or speaks with a recording that runs."""
+    """Records in the foreground or the background, or speaks with a recording that runs."""
     match action:
+        case "start" if detach:
+            _detach(workspace, event_text, seconds)
         case "start":
             _record(workspace, event_text, seconds, as_json)
-            return 0
         case "status":
-            return _status(workspace, as_json)
+            from cc_run.cli.record_status import show_status
+
+            return show_status(workspace, as_json)
         case "stop":
-            stopped = stop_recording(workspace)
-            said = _("The recording is stopped.") if stopped else _("No recording is running.")
-            say(said, "ok" if stopped else "skip")
+            _stop(workspace, event_text, as_json)
+        case "extend":
+            from cc_run.recording.control import extend_recording
+
+            event = extend_recording(workspace, minutes)
+            words = {"event": event.id, "minutes": minutes}
+            say(_("The end of %(event)s is moved by %(minutes)s minutes.") % words, "ok")
         case "pause" | "resume":
+            from cc_run.recording.control import pause_recording
+
             paused = action == "pause"
             pause_recording(workspace, paused=paused)
             said = _("The recording is paused.") if paused else _("The recording goes on.")
@@ -75,56 +91,64 @@ def command(
     return 0
 
 
-def _record(
-    workspace: Workspace, event_text: str | None, seconds: float | None, as_json: bool
-) -> None:
-    from cc_run.sequence.recording import ended_by_signal, planned_end, record_event
-
+def _chosen(workspace: Workspace, event_text: str | None) -> Any:
     if event_text is None:
         raise UsageFault(
             _("Which event is recorded?"), _("cc-run record --event ID, next or today")
         )
-    event = planned_event(workspace, event_text)
-    until = now() + timedelta(seconds=seconds) if seconds else planned_end(workspace, event)
-    begun = False
-    with Progress(quiet=as_json) as progress, ended_by_signal() as stop:
+    return planned_event(workspace, event_text)
 
-        def told(sample: Sample) -> None:
-            nonlocal begun
-            if not begun:
-                end = format_clock(until, workspace.zone, seconds=True)
-                progress.told(
-                    _("Recording %(event)s until %(time)s; Ctrl-C ends it earlier.")
-                    % {"event": event.id, "time": end},
-                    "next",
-                )
-            begun = True
-            progress.moving(_live(sample))
 
-        progress.moving(_("OBS begins to record …"))
-        recorded = record_event(
-            workspace,
-            event,
-            until=until,
-            stop=stop,
-            on_sample=told,
-        )
+def _record(
+    workspace: Workspace, event_text: str | None, seconds: float | None, as_json: bool
+) -> None:
+    from cc_run.cli.recording_view import recording_view
+    from cc_run.sequence.recording import ended_by_signal, record_event
+
+    event = _chosen(workspace, event_text)
+    with (
+        ended_by_signal() as stop,
+        recording_view(workspace, event, stop, quiet=as_json) as observer,
+    ):
+        recorded = record_event(workspace, event, seconds=seconds, stop=stop, observer=observer)
     if as_json:
         emit(recorded.as_output())
     else:
         _show(event.id, recorded)
 
 
-def _live(sample: Sample) -> str:
-    return _("%(elapsed)s recorded · %(left)s left · %(size)s MiB · %(free)s GiB free") % {
-        "elapsed": clock(sample.elapsed),
-        "left": clock(sample.left),
-        "size": Number(sample.size / _MIB),
-        "free": Number(sample.free / _GIB),
-    } + (" · " + _("paused") if sample.paused else "")
+def _detach(workspace: Workspace, event_text: str | None, seconds: float | None) -> None:
+    from cc_run.sequence.detaching import detach_recording
+
+    event = _chosen(workspace, event_text)
+    started = detach_recording(workspace, event, sys.argv[1:])
+    say(
+        _("%(event)s is recorded in the background, by %(how)s.")
+        % {"event": event.id, "how": started.how},
+        "ok",
+    )
+    say(_("Look at it: cc-run record status · end it: cc-run record stop"), "next")
+
+
+def _stop(workspace: Workspace, event_text: str | None, as_json: bool) -> None:
+    from cc_run.cli.event import found_event
+    from cc_run.sequence.recording import stop_event
+
+    event = found_event(workspace, event_text) if event_text is not None else None
+    stopped, recorded = stop_event(workspace, event)
+    if as_json:
+        emit({"stopped": stopped, **(recorded.as_output() if recorded is not None else {})})
+        return
+    said = _("The recording is stopped.") if stopped else _("No recording is running.")
+    say(said, "ok" if stopped else "skip")
+    if recorded is not None:
+        _show(recorded.event_id, recorded)
 
 
 def _show(event_id: str, recorded: Recorded) -> None:
+    from cc_run.cli.watching import clock
+    from cc_run.numbers import Number
+
     media = recorded.media
     say(
         _("Recorded %(length)s, %(size)s MiB: %(file)s")
@@ -133,16 +157,6 @@ def _show(event_id: str, recorded: Recorded) -> None:
     )
     for remark in recorded.remarks:
         say(remark, "warn")
+    if recorded.gaps:
+        say(_("Gap report: %(file)s") % {"file": recorded.report})
     say(_("Next: cc-run minutes draft --event %(event)s") % {"event": event_id}, "next")
-
-
-def _status(workspace: Workspace, as_json: bool) -> int:
-    status = recording_status(workspace)
-    if as_json:
-        emit(vars(status))
-    elif status.active:
-        words = _("Paused") if status.paused else _("Recording")
-        say(f"{words}: {clock(status.seconds)}, {status.file}", "ok")
-    else:
-        say(_("No recording is running."), "skip")
-    return 0 if status.active else 1

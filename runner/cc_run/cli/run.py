@@ -12,8 +12,10 @@ from cc_run.cli.event import planned_event
 from cc_run.cli.given import seconds as length
 from cc_run.cli.options import event_option, with_workspace
 from cc_run.cli.output import heading, say
+from cc_run.cli.recording_view import told_news
 from cc_run.cli.watching import Progress, clock, show_todo, show_verdict
 from cc_run.language import _
+from cc_run.recording.herald import Observer as Recording
 from cc_run.sequence.equipment import NotReady, Watcher
 from cc_run.sequence.run import Observer, StopHere, run_event
 from cc_run.workspace import Workspace
@@ -46,7 +48,11 @@ def command(
         observer = Observer(
             on_step=lambda step: heading(f"{step.number}. {_(step.title)}"),
             watcher=Watcher(progress.role, progress.result, progress.phase),
-            on_sample=lambda sample: progress.moving(clock(sample.elapsed)),
+            recording=Recording(
+                on_sample=lambda sample: progress.moving(clock(sample.elapsed)),
+                on_news=lambda news: progress.told(*told_news(news)),
+                on_told=progress.told,
+            ),
             on_progress=lambda work: progress.work(work.done, work.total, work.text),
         )
         try:

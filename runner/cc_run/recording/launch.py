@@ -1,8 +1,4 @@
-"""OBS as a program: found, started with the room's profile, and asked to quit.
-
-The process is known by its configuration folder, so that two rooms on one machine (a rehearsal
-beside the real one) never touch each other's OBS.
-"""
+"""OBS as a program: started with the room's profile, asked to quit, and ended where it hangs."""
 
 from __future__ import annotations
 
@@ -12,30 +8,21 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from cc_run.errors import OutsideFailure, Refusal, SettingsFault
 from cc_run.language import _
 from cc_run.recording.obs import ObsConnection, ObsGone
+from cc_run.recording.process import age, is_alive, kill, muxer_of, running_obs, wait
 from cc_run.settings.models import Obs
 
 _START_SECONDS: Final = 30.0
 _QUIT_SECONDS: Final = 10.0
 # An INT within the first second of OBS's life is lost.
 _SETTLE_SECONDS: Final = 1.5
-_PROC: Final = Path("/proc")
-# OBS writes its file through this program (the kernel keeps 15 letters of a name).
-_MUXER: Final = "obs-ffmpeg-mux"
-
-
-def running_obs(obs: Obs) -> int | None:
-    """The process id of the OBS that uses this configuration; None where none runs."""
-    for folder in _PROC.iterdir():
-        if folder.name.isdigit() and _is_ours(folder, obs.config_dir):
-            return int(folder.name)
-    return None
+# A muxer that outlives its OBS finishes the file, and meanwhile holds the port open.
+_PORT_SECONDS: Final = 5.0
 
 
 def ensure_obs(obs: Obs, log: Path) -> bool:
@@ -57,7 +44,7 @@ def ensure_obs(obs: Obs, log: Path) -> bool:
             _("There is no display for OBS here."),
             _("Run this in the room's desktop session, not over a bare terminal."),
         )
-    if _port_is_taken(obs):
+    if not wait(lambda: not _port_is_taken(obs), _PORT_SECONDS):
         raise OutsideFailure(
             _("Port %(port)s, which OBS needs, is taken by another program.") % {"port": obs.port},
             _("Close that program (a second OBS?), or set obs_port to a free port."),
@@ -71,6 +58,7 @@ def ensure_obs(obs: Obs, log: Path) -> bool:
                 "--multi",
                 "--minimize-to-tray",
                 "--disable-missing-files-check",
+                "--disable-shutdown-check",  # OBS 30 and 31; others ignore it
                 "--profile",
                 obs.profile,
                 "--collection",
@@ -104,16 +92,24 @@ def quit_obs(obs: Obs) -> bool:
             _("OBS is recording; it is not restarted now."),
             _("Try again after the recording."),
         )
-    _wait(lambda: _age(pid) > _SETTLE_SECONDS, _SETTLE_SECONDS)
+    wait(lambda: age(pid) > _SETTLE_SECONDS, _SETTLE_SECONDS)
     os.kill(pid, signal.SIGINT)
-    if not _wait(lambda: not (_PROC / str(pid) / "exe").exists(), _QUIT_SECONDS):
-        os.kill(pid, signal.SIGKILL)
-        if not _wait(lambda: not (_PROC / str(pid) / "exe").exists(), _QUIT_SECONDS):
-            raise OutsideFailure(
-                _("OBS (process %(pid)s) does not end.") % {"pid": pid},
-                _("Close it by hand, then run the same command again."),
-            )
+    if not wait(lambda: not is_alive(pid), _QUIT_SECONDS):
+        kill_obs(pid)
     return True
+
+
+def kill_obs(pid: int) -> None:
+    """Ends an OBS that hangs; what it has recorded is kept.
+
+    Raises:
+        OutsideFailure: it does not end.
+    """
+    if not kill(pid, _QUIT_SECONDS):
+        raise OutsideFailure(
+            _("OBS (process %(pid)s) does not end.") % {"pid": pid},
+            _("Close it by hand, then run the same command again."),
+        )
 
 
 def _is_recording(obs: Obs, pid: int) -> bool:
@@ -122,39 +118,7 @@ def _is_recording(obs: Obs, pid: int) -> bool:
             return connection.record_status().active
     except (ObsGone, Refusal, SettingsFault):
         # It hangs, is still starting, or has another password; but its muxer is to be seen.
-        return any(_is_muxer_of(pid, folder) for folder in _PROC.iterdir())
-
-
-def _is_muxer_of(pid: int, folder: Path) -> bool:
-    name, parent = _name_and_parent(folder)
-    # Between the two there is a shell.
-    return name == _MUXER and pid in (parent, _name_and_parent(_PROC / str(parent))[1])
-
-
-def _name_and_parent(folder: Path) -> tuple[str, int]:
-    try:
-        head, _bracket, fields = (folder / "stat").read_text().rpartition(")")
-    except OSError:
-        return "", 0
-    return head.partition("(")[2], int(fields.split()[1])
-
-
-def _is_ours(folder: Path, config_dir: Path) -> bool:
-    try:
-        if folder.stat().st_uid != os.getuid():
-            return False
-        if (folder / "exe").readlink().name != "obs":
-            return False
-        variables = dict(
-            item.split("=", 1)
-            for item in (folder / "environ").read_text(errors="replace").split("\0")
-            if "=" in item
-        )
-    except OSError:
-        return False
-    home = Path(variables.get("HOME", str(Path("~").expanduser())))
-    config = Path(variables.get("XDG_CONFIG_HOME") or home / ".config")
-    return config / "obs-studio" == config_dir
+        return muxer_of(pid) is not None
 
 
 def _await_answer(
@@ -185,9 +149,15 @@ def _await_answer(
 
 
 def _port_is_taken(obs: Obs) -> bool:
+    """Whether OBS, which listens everywhere, could not listen on its port."""
     with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((obs.host, obs.port)) == 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", obs.port))
+            probe.listen()
+        except OSError:
+            return True
+    return False
 
 
 def _forget_unclean_exit(config_dir: Path) -> None:
@@ -195,21 +165,3 @@ def _forget_unclean_exit(config_dir: Path) -> None:
     (config_dir / "safe_mode").unlink(missing_ok=True)
     for sentinel in config_dir.glob(".sentinel/run_*"):
         sentinel.unlink(missing_ok=True)
-
-
-def _age(pid: int) -> float:
-    try:
-        ticks = int((_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[19])
-        uptime = float((_PROC / "uptime").read_text().split()[0])
-    except OSError:
-        return _SETTLE_SECONDS * 2
-    return uptime - ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _wait(condition: Callable[[], bool], seconds: float) -> bool:
-    ended = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > ended:
-            return condition()
-        time.sleep(0.05)
-    return True

@@ -20,13 +20,29 @@ _SPAN: Final = 0.5
 
 @dataclass(frozen=True)
 class Media:
-    """A readable video file: seconds by its last packet, its kinds of streams, bytes, SHA-256."""
+    """A readable video file; ``seconds`` by its last packet, ``size`` in bytes."""
 
     file: Path
     seconds: float
+    frames: int
     streams: tuple[str, ...]
     size: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What can be read of a file, even where it is damaged.
+
+    Attributes:
+        seconds: Where its last readable packet ends.
+        frames: Its pictures, counted.
+        complaint: Why it is not whole; empty where it is.
+    """
+
+    seconds: float
+    frames: int
+    complaint: str = ""
 
 
 def examine(file: Path) -> Media:
@@ -40,8 +56,10 @@ def examine(file: Path) -> Media:
     for kind, name in (("video", _("picture")), ("audio", _("sound"))):
         if kind not in streams:
             raise _unusable(file, _("there is no %(kind)s in it") % {"kind": name})
-    seconds = _last_moment(file)
-    return Media(file, seconds, streams, file.stat().st_size, _sha256(file))
+    found = content_of(file)
+    if found.complaint:
+        raise _unusable(file, found.complaint)
+    return Media(file, found.seconds, found.frames, streams, file.stat().st_size, _sha256(file))
 
 
 def streams_of(file: Path) -> tuple[str, ...]:
@@ -73,22 +91,30 @@ def join(segments: Sequence[Path], joined: Path) -> None:
         Refusal: they cannot be joined.
         OutsideFailure: ffmpeg is not installed.
     """
-    listing = joined.with_suffix(".segments")
-    quoted = (str(segment.resolve()).replace("'", r"'\''") for segment in segments)
-    listing.write_text("".join(f"file '{path}'\n" for path in quoted), encoding="utf-8")
-    partial = joined.with_name(joined.stem + ".part" + joined.suffix)
-    answer = _run(
-        [
-            *("ffmpeg", "-nostdin", "-v", "error", "-y"),
-            *("-f", "concat", "-safe", "0", "-i", str(listing)),
-            *("-map", "0", "-c", "copy", str(partial)),
-        ]
-    )
-    listing.unlink()
+    with tempfile.TemporaryDirectory(prefix=".joining-", dir=joined.parent) as work:
+        folder = Path(work)
+        lines = []
+        for number, segment in enumerate(segments, start=1):
+            found = content_of(segment)
+            file = segment
+            if found.complaint:
+                # Its header tells another length than it has, or none, and the next would overlap.
+                file = folder / f"{number}{segment.suffix}"
+                _copy(["-i", str(segment)], file, joined)
+                found = content_of(file)
+            quoted = str(file.resolve()).replace("'", r"'\''")
+            lines.append(f"file '{quoted}'\nduration {found.seconds:.6f}\n")
+        listing, whole = folder / "segments", folder / f"joined{joined.suffix}"
+        listing.write_text("".join(lines), encoding="utf-8")
+        _copy(["-f", "concat", "-safe", "0", "-i", str(listing)], whole, joined)
+        whole.replace(joined)
+
+
+def _copy(source: Sequence[str], file: Path, wished: Path) -> None:
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *source, "-map", "0", "-c", "copy"]
+    answer = _run([*command, str(file)])
     if answer.returncode != 0:
-        partial.unlink(missing_ok=True)
-        raise _unusable(joined, _last_line(answer.stderr))
-    partial.replace(joined)
+        raise _unusable(wished, _last_line(answer.stderr))
 
 
 def stills(file: Path, folder: Path, *, count: int, seconds: float) -> list[Path]:
@@ -110,12 +136,16 @@ def stills(file: Path, folder: Path, *, count: int, seconds: float) -> list[Path
     return pictures
 
 
-def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
-    if shutil.which(arguments[0]) is None:
+def _require(program: str) -> None:
+    if shutil.which(program) is None:
         raise OutsideFailure(
-            _("The program %(program)s is not installed.") % {"program": arguments[0]},
+            _("The program %(program)s is not installed.") % {"program": program},
             _("Install it: sudo apt-get install %(package)s") % {"package": "ffmpeg"},
         )
+
+
+def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    _require(arguments[0])
     return subprocess.run(
         arguments,
         stdin=subprocess.DEVNULL,
@@ -127,13 +157,18 @@ def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _last_moment(file: Path) -> float:
-    """Where the last packet ends, in seconds; read as a stream, since hours have many packets."""
+def content_of(file: Path) -> Content:
+    """Reads all packets of a file; as a stream, since hours have many.
+
+    Raises:
+        OutsideFailure: ffprobe is not installed.
+    """
     command = [
         *("ffprobe", "-v", "error", "-of", "csv=p=0"),
-        *("-show_entries", "packet=pts_time,duration_time", str(file)),
+        *("-show_entries", "packet=codec_type,pts_time,duration_time", str(file)),
     ]
-    last = -1.0
+    _require(command[0])
+    last, frames = 0.0, 0
     # A damaged file can bring more complaints than a pipe holds, so they go to a file.
     with (
         tempfile.TemporaryFile() as complaints,
@@ -147,17 +182,16 @@ def _last_moment(file: Path) -> float:
         ) as process,
     ):
         for line in process.stdout or ():
-            start, length = [*line.strip().split(","), "", ""][:2]
+            kind, start, length = [*line.strip().split(","), "", ""][:3]
+            frames += kind == "video"
             if start not in ("", "N/A"):
                 last = max(last, float(start) + (0 if length in ("", "N/A") else float(length)))
         process.wait()
         complaints.seek(0)
         complaint = complaints.read().decode(errors="replace")
     if process.returncode != 0 or "ended prematurely" in complaint:
-        raise _unusable(file, _last_line(complaint))
-    if last < 0:
-        raise _unusable(file, _("there is nothing in it"))
-    return last
+        return Content(last, frames, _last_line(complaint))
+    return Content(last, frames, "" if last > 0 else _("there is nothing in it"))
 
 
 def _last_line(text: str) -> str:

@@ -15,7 +15,7 @@ from obsws_python import Subs
 from cc_run.errors import OutsideFailure, Refusal
 from cc_run.language import _
 from cc_run.recording.stopwatch import Stopwatch
-from cc_run.recording.wire import LOST, Listener, ObsGone, connect, disconnect, gone
+from cc_run.recording.wire import LOST, TIMEOUT, Listener, ObsGone, connect, disconnect, gone
 from cc_run.settings.models import Obs
 
 __all__ = ["ObsConnection", "ObsGone", "RecordStatus"]
@@ -52,14 +52,14 @@ class ObsConnection:
         SettingsFault: OBS refuses the password.
     """
 
-    def __init__(self, obs: Obs) -> None:
+    def __init__(self, obs: Obs, timeout: float = TIMEOUT) -> None:
         self._obs = obs
         self._outputs: dict[str, Path | None] = {}
         self._changed = threading.Condition()
         self.watch = Stopwatch()
-        self._requests = connect(obs)
+        self._requests = connect(obs, timeout=timeout)
         try:
-            self._events = Listener(obs, Subs.OUTPUTS, self._take)
+            self._events = Listener(obs, Subs.OUTPUTS, self._take, timeout)
         except BaseException:
             disconnect(self._requests)
             raise
@@ -100,6 +100,12 @@ class ObsConnection:
             )
         return dict(answer.get("responseData") or {})
 
+    @property
+    def stopping(self) -> bool:
+        """Whether OBS has told that the recording ends or has ended."""
+        with self._changed:
+            return _STOPPING in self._outputs or _STOPPED in self._outputs
+
     def version(self) -> str:
         """OBS's version, as ``29.0.2``."""
         return str(self.ask("GetVersion")["obsVersion"])
@@ -115,24 +121,25 @@ class ObsConnection:
             file=self._current_file() if status["outputActive"] else None,
         )
 
-    def start_recording(self, name: str, timeout: float) -> Path:
+    def start_recording(self, name: str, timeout: float, folder: Path | None = None) -> Path:
         """Starts a recording and waits until OBS reports it as started; the file's path.
 
         StartRecord answers OK even where nothing happens (no folder, under 50 MB free), so only
         the event counts.
 
+        Args:
+            name: The file's, without its ending.
+            timeout: How many seconds OBS may take.
+            folder: Where the file goes; else where OBS put the last one.
+
         Raises:
             Refusal: OBS did not start within ``timeout`` seconds.
         """
-        self.ask(
-            "SetProfileParameter",
-            {
-                "parameterCategory": "Output",
-                "parameterName": "FilenameFormatting",
-                "parameterValue": name,
-            },
-        )
-        self._forget(_STARTED)
+        self._set_parameter("Output", "FilenameFormatting", name)
+        if folder is not None:
+            self._set_parameter("AdvOut", "RecFilePath", str(folder))
+            self._set_parameter("SimpleOutput", "FilePath", str(folder))
+        self._forget(_STARTED, _STOPPING, _STOPPED)
         self.ask("StartRecord")
         ended = time.monotonic() + timeout
         while not self._told(_STARTED):
@@ -143,7 +150,7 @@ class ObsConnection:
                         "Check that %(folder)s exists and has more than 50 MB free, and close any "
                         "dialog in the OBS window."
                     )
-                    % {"folder": self._obs.record_dir},
+                    % {"folder": folder or self._obs.record_dir},
                 )
         return self._outputs[_STARTED] or self._current_file() or self._obs.record_dir
 
@@ -208,9 +215,14 @@ class ObsConnection:
             self._outputs[state] = Path(path) if path else None
             self._changed.notify_all()
 
-    def _forget(self, state: str) -> None:
+    def _set_parameter(self, category: str, name: str, value: str) -> None:
+        parameter = {"parameterCategory": category, "parameterName": name}
+        self.ask("SetProfileParameter", {**parameter, "parameterValue": value})
+
+    def _forget(self, *states: str) -> None:
         with self._changed:
-            self._outputs.pop(state, None)
+            for state in states:
+                self._outputs.pop(state, None)
 
     def _told(self, state: str) -> bool:
         """Waits a little for the state; whether OBS has told it.

@@ -19,9 +19,9 @@ from cc_run.probe import (
     skipped,
     warned,
 )
-from cc_run.recording.launch import running_obs
 from cc_run.recording.levels import microphone_levels
 from cc_run.recording.obs import ObsConnection
+from cc_run.recording.process import running_obs
 from cc_run.settings.models import Obs
 
 _METER_SECONDS = 1.0

@@ -1,144 +1,171 @@
-"""What was recorded of an event: its parts joined, examined, and told.
-
-A part is what OBS wrote between a start and a stop. Usually there is one; after OBS has crashed
-there are more. Each part's file is in the journal from its start on.
-"""
+"""What was recorded of an event: its segments joined, judged by their packets, and told."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cc_run.errors import Refusal
+from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events import Event
-from cc_run.journal import Entry, RunningStep
+from cc_run.journal import RunningStep
 from cc_run.language import _
-from cc_run.recording.media import Media, examine, join, stills, streams_of
+from cc_run.numbers import Number
+from cc_run.recording.gap_report import write_gap_report
+from cc_run.recording.gaps import Gap, gaps_between
+from cc_run.recording.media import Content, Media, content_of, examine, join
+from cc_run.recording.products import Products, make_products
+from cc_run.recording.segments import Segment, segments_of
+from cc_run.recording.supervisor import Ending
+from cc_run.sentences import kept
 from cc_run.times import format_duration
 from cc_run.workspace import Workspace
 
-SEGMENT_STARTED: Final = "recording.segment"
 FINISHED: Final = "recording.finished"
-_STILLS: Final = 4
+_SPARE_BYTES: Final = 100 * 2**20
+
+
+@dataclass(frozen=True)
+class Part:
+    """A segment and what can be read of it."""
+
+    segment: Segment
+    content: Content
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The finished recording, its segments, pictures from it, and what is worth saying."""
+    """The event's recording as it will be archived.
 
+    Attributes:
+        event_id: The event's.
+        media: The whole of it.
+        parts: OBS's own files; they stay until the archive has verified copies.
+        gaps: What is missing.
+        report: The gap report, for people; beside it lies the same as JSON.
+        products: What was made from it.
+        remarks: What is worth saying of it.
+    """
+
+    event_id: str
     media: Media
-    segments: tuple[Path, ...]
-    stills: tuple[Path, ...]
+    parts: tuple[Part, ...]
+    gaps: tuple[Gap, ...]
+    report: Path
+    products: Products
     remarks: tuple[str, ...]
 
     def as_output(self) -> dict[str, Any]:
-        """What the journal keeps as the output of step 5."""
+        """For the journal and for ``--json``."""
         return {
             "file": str(self.media.file),
             "sha256": self.media.sha256,
             "seconds": round(self.media.seconds, 2),
+            "frames": self.media.frames,
             "size": self.media.size,
-            "segments": len(self.segments),
-            "stills": [str(picture) for picture in self.stills],
+            "segments": len(self.parts),
+            "missing_seconds": round(sum(gap.seconds for gap in self.gaps), 2),
+            "gaps": [gap.as_data() for gap in self.gaps],
+            "gap_report": str(self.report),
+            **self.products.as_output(),
             "remarks": list(self.remarks),
         }
 
 
-def finish(
-    workspace: Workspace,
-    event: Event,
-    step: RunningStep,
-    *,
-    wall: float | None = None,
-    missed: float = 0.0,
-) -> Recorded:
-    """Joins and examines the event's segments.
-
-    Args:
-        workspace: The room.
-        event: The event that was recorded.
-        step: Its step 5.
-        wall: How many seconds the recording should last by the clock.
-        missed: How many seconds before its time it was ended, and not by us.
+def finish(workspace: Workspace, event: Event, step: RunningStep, ending: Ending) -> Recorded:
+    """Joins and judges the event's segments, and writes what is missing.
 
     Raises:
         Refusal: nothing was recorded, or nothing of it can be read.
+        OutsideFailure: there is no space to join them.
     """
-    segments = segments_of(workspace.journal.entries(event.id))
-    if not segments:
+    entries = workspace.journal.entries(event.id)
+    parts = tuple(
+        Part(segment, content_of(segment.file) if segment.file.exists() else Content(0.0, 0))
+        for segment in segments_of(entries)
+    )
+    if not parts:
         raise Refusal(
             _("%(event)s has no recording.") % {"event": event.id},
             _("Record it: cc-run record --event %(event)s") % {"event": event.id},
         )
-    usable = [segment for segment in segments if _readable(segment)]
-    media, repaired = _whole(event, usable or segments[:1])
-    pictures = stills(
-        media.file,
-        workspace.event_dir(event) / "stills",
-        count=_STILLS,
-        seconds=media.seconds,
+    usable = [part for part in parts if part.content.frames] or list(parts[:1])
+    media = _whole(workspace, event, usable)
+    because = kept(ending.because) if ending.because else None
+    lengths = [(part.segment, part.content.seconds) for part in parts]
+    gaps = gaps_between(lengths, ending.at, because)
+    report = write_gap_report(workspace, event, media, parts, gaps)
+    recorded = Recorded(
+        event_id=event.id,
+        media=media,
+        parts=parts,
+        gaps=gaps,
+        report=report,
+        products=make_products(workspace, event, media),
+        remarks=_remarks(workspace, media, parts, gaps, ending),
     )
-    remarks = _remarks(workspace, media, segments, usable, wall)
-    if missed:
-        remarks += (
-            _("It ended %(time)s before its time: somebody stopped it in OBS, or the disk is full.")
-            % {"time": format_duration(timedelta(seconds=missed))},
-        )
-    if repaired:
-        remarks += (_("The recording was cut off; what could be read of it was kept."),)
-    recorded = Recorded(media, tuple(usable), tuple(pictures), remarks)
     step.note(FINISHED, recorded.as_output())
     return recorded
 
 
-def _readable(segment: Path) -> bool:
-    try:
-        return bool(streams_of(segment))
-    except Refusal:
-        return False
+def _whole(workspace: Workspace, event: Event, parts: Sequence[Part]) -> Media:
+    """The segments as one file; one that is whole is taken as it is."""
+    files = [part.segment.file for part in parts]
+    if len(parts) == 1 and not parts[0].content.complaint:
+        return examine(files[0])
+    joined = _room_for(workspace, event, files) / f"{event.id}_joined{files[0].suffix}"
+    join(files, joined)
+    return examine(joined)
 
 
-def _whole(event: Event, segments: list[Path]) -> tuple[Media, bool]:
-    """The segments as one file, and whether that took a repair."""
-    joined = segments[0].with_name(f"{event.id}_joined{segments[0].suffix}")
-    if len(segments) > 1:
-        join(segments, joined)
-        return examine(joined), False
-    try:
-        return examine(segments[0]), False
-    except Refusal as damaged:
-        try:
-            join(segments, joined)
-            return examine(joined), True
-        except Refusal:
-            raise damaged from None
-
-
-def segments_of(entries: list[Entry]) -> list[Path]:
-    """The files of the event's parts, in their order."""
-    return [Path(entry.data["file"]) for entry in entries if entry.kind == SEGMENT_STARTED]
+def _room_for(workspace: Workspace, event: Event, files: Sequence[Path]) -> Path:
+    """The folder that the joined file goes to."""
+    needed = sum(file.stat().st_size for file in files) + _SPARE_BYTES
+    folders = dict.fromkeys(file.parent for file in reversed(files))
+    for folder in folders:
+        if shutil.disk_usage(folder).free >= needed:
+            return folder
+    raise OutsideFailure(
+        _("There is no space to join the parts: %(needed)s GiB are needed.")
+        % {"needed": Number(needed / 2**30)},
+        _("Free some space, then finish it: cc-run record stop --event %(event)s")
+        % {"event": event.id},
+    )
 
 
 def _remarks(
-    workspace: Workspace,
-    media: Media,
-    segments: list[Path],
-    usable: list[Path],
-    wall: float | None,
+    workspace: Workspace, media: Media, parts: Sequence[Part], gaps: Sequence[Gap], ending: Ending
 ) -> tuple[str, ...]:
-    remarks = []
+    remarks: list[str] = []
+    if gaps:
+        missing = sum(gap.seconds for gap in gaps)
+        remarks.append(
+            _("%(seconds)s s are missing in %(count)s places; the gap report tells when.")
+            % {"seconds": Number(missing), "count": len(gaps)}
+        )
     tolerance = workspace.settings.recording.duration_tolerance
-    if wall is not None and len(segments) == 1 and abs(wall - media.seconds) > tolerance:
+    last = parts[-1].content.seconds
+    if ending.wall is not None and abs(ending.wall - last) > tolerance and not ending.because:
         remarks.append(
             _("The file lasts %(file)s, the clock says %(clock)s.")
             % {
-                "file": format_duration(timedelta(seconds=media.seconds)),
-                "clock": format_duration(timedelta(seconds=wall)),
+                "file": format_duration(timedelta(seconds=last)),
+                "clock": format_duration(timedelta(seconds=ending.wall)),
             }
         )
-    missing = len(segments) - len(usable)
-    if missing:
-        remarks.append(_("%(count)s parts are missing or damaged.") % {"count": missing})
+    damaged = sum(bool(part.content.complaint) for part in parts)
+    lost = sum(not part.content.frames for part in parts)
+    if damaged - lost > 0:
+        remarks.append(_("The recording was cut off; what could be read of it was kept."))
+    if lost:
+        remarks.append(_("%(count)s parts are missing or damaged.") % {"count": lost})
+    frames = sum(part.content.frames for part in parts)
+    if media.frames != frames:
+        remarks.append(
+            _("The joined file has %(joined)s frames, its parts have %(parts)s.")
+            % {"joined": media.frames, "parts": frames}
+        )
     return tuple(remarks)

@@ -25,7 +25,7 @@ logging.getLogger("obsws_python").setLevel(logging.CRITICAL + 1)
 # All that the library lets through when the other end is gone, hangs, or is not OBS. A
 # JSONDecodeError (an empty frame: OBS has closed) is a ValueError.
 LOST: Final = (WebSocketException, OSError, ValueError, OBSSDKTimeoutError, KeyError, TypeError)
-_TIMEOUT: Final = 5.0
+TIMEOUT: Final = 5.0
 _EVENT: Final = 5
 
 
@@ -41,8 +41,8 @@ def gone(obs: Obs) -> ObsGone:
     )
 
 
-def connect(obs: Obs, subscriptions: int = 0) -> Any:
-    """An identified client of the library; requests wait five seconds for their answer.
+def connect(obs: Obs, subscriptions: int = 0, timeout: float = TIMEOUT) -> Any:
+    """An identified client of the library; requests wait ``timeout`` seconds for their answer.
 
     Raises:
         ObsGone: nobody answers there, or not as OBS does.
@@ -53,7 +53,7 @@ def connect(obs: Obs, subscriptions: int = 0) -> Any:
             host=obs.host,
             port=obs.port,
             password=obs.password.get_secret_value(),
-            timeout=_TIMEOUT,
+            timeout=timeout,
             subs=int(subscriptions),
         )
     except LOST as error:
@@ -82,10 +82,14 @@ class Listener:
     """Hands OBS's events to a function, in a thread of its own, until closed or OBS is gone."""
 
     def __init__(
-        self, obs: Obs, subscriptions: int, take: Callable[[str, Mapping[str, Any]], None]
+        self,
+        obs: Obs,
+        subscriptions: int,
+        take: Callable[[str, Mapping[str, Any]], None],
+        timeout: float = TIMEOUT,
     ) -> None:
         self._take = take
-        self._client = connect(obs, subscriptions)
+        self._client = connect(obs, subscriptions, timeout)
         self._client.ws.settimeout(None)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()

@@ -11,19 +11,18 @@ from typing import Any, Final
 from cc_run import sop
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
 from cc_run.events import Event
-from cc_run.hosting.invitation import write_invitation
-from cc_run.hosting.schedule import current_meeting, ensure_meeting
-from cc_run.journal import RunningStep
+from cc_run.hosting.schedule import current_meeting
 from cc_run.language import _, joined, retold
 from cc_run.probe import Result, Status
 from cc_run.readiness import Readiness, about, check
+from cc_run.recording.control import recording_status
 from cc_run.recording.launch import ensure_obs
-from cc_run.recording.recorder import recording_status
 from cc_run.reports.judgement import Converged, Judgement
 from cc_run.room.converge import Convergence, converge
 from cc_run.room.role_lines import RoleLine
 from cc_run.room.slate import show_slate
 from cc_run.sequence.checklist import checklist, open_lines, readiness_dir, report
+from cc_run.sequence.meeting import host
 from cc_run.settings import Settings
 from cc_run.times import now
 from cc_run.workspace import Workspace
@@ -92,7 +91,7 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         live = _is_live(workspace)
         watcher.on_phase(_("Converging the room"))
         convergence = converge(settings, "pre_session", hold_back=live, on_role=watcher.on_role)
-        troubles = {} if live else _start_what_is_needed(workspace, event, step)
+        troubles = {} if live else _start_what_is_needed(workspace, event)
         watcher.on_phase(_("Proving the room"))
         folder = readiness_dir(workspace, event)
         readiness = check(settings, event, folder / "evidence", on_result=watcher.on_result)
@@ -121,9 +120,7 @@ def _is_live(workspace: Workspace) -> bool:
     return False
 
 
-def _start_what_is_needed(
-    workspace: Workspace, event: Event, step: RunningStep
-) -> dict[str, CcRunError]:
+def _start_what_is_needed(workspace: Workspace, event: Event) -> dict[str, CcRunError]:
     """OBS open, the slate shown, the meeting at the schedule; what went wrong, by its probe."""
     troubles: dict[str, CcRunError] = {}
     try:
@@ -137,9 +134,7 @@ def _start_what_is_needed(
             troubles["wall.slate"] = error
     if current_meeting(workspace, event) is not None:
         try:
-            hosted = ensure_meeting(workspace, event, step)
-            if hosted.done != "kept":
-                write_invitation(workspace, event, hosted.meeting)
+            host(workspace, event)
         except CcRunError as error:
             troubles["zoom.meeting"] = error
     return troubles

@@ -12,16 +12,15 @@ from cc_run.archive.mipp.event import has_documents
 from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.language import _
-from cc_run.recording.recorder import Sample
+from cc_run.recording.herald import Observer as Recording
 from cc_run.sequence.documentation import Progress, archive
 from cc_run.sequence.documents import document, draft_for
 from cc_run.sequence.equipment import Watcher, prepare
 from cc_run.sequence.meeting import host
 from cc_run.sequence.order import next_step
 from cc_run.sequence.planning import assign
-from cc_run.sequence.recording import ended_by_signal, planned_end, record_event
+from cc_run.sequence.recording import ended_by_signal, record_event
 from cc_run.sequence.register import register
-from cc_run.times import now
 from cc_run.workspace import Workspace
 
 
@@ -35,7 +34,7 @@ class Observer:
 
     on_step: Callable[[sop.Step], None] = lambda step: None
     watcher: Watcher = field(default_factory=Watcher)
-    on_sample: Callable[[Sample], None] = lambda sample: None
+    recording: Recording = field(default_factory=Recording)
     on_progress: Callable[[Progress], None] = lambda progress: None
 
 
@@ -81,9 +80,9 @@ def run_event(
 def _record(
     workspace: Workspace, event: Event, observer: Observer, record_for: timedelta | None
 ) -> None:
-    until = now() + record_for if record_for else planned_end(workspace, event)
+    seconds = record_for.total_seconds() if record_for else None
     with ended_by_signal() as stop:
-        record_event(workspace, event, until=until, stop=stop, on_sample=observer.on_sample)
+        record_event(workspace, event, seconds=seconds, stop=stop, observer=observer.recording)
 
 
 def _document(

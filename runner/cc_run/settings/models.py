@@ -149,6 +149,35 @@ class Recording(Section):
     start_timeout: float = Field(default=5.0, gt=0)
     silence_db: float = Field(default=-60.0, lt=0)
     duration_tolerance: float = Field(default=1.0, gt=0)
+    fallback_dir: UserPath | None = None
+    silent_seconds: float = Field(default=3.0, ge=1)
+    quiet_seconds: float = Field(default=30.0, ge=5)
+    frozen_seconds: float = Field(default=3.5, ge=2)
+    lagged_percent: float = Field(default=10.0, gt=0, le=100)
+
+
+class Alarms(Section):
+    """Where a recording's alarms go, beside terminal and journal (``cc_alarm_…``)."""
+
+    prefix = "cc_alarm_"
+
+    desktop: bool = True
+    webhook_url: SecretStr = SecretStr("")
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = ""
+    smtp_host: str = ""
+    smtp_port: Port = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    timeout: float = Field(default=10.0, gt=0)
+
+    @model_validator(mode="after")
+    def _mail_has_a_way(self) -> Self:
+        if self.mail_to and not (self.smtp_host and self.mail_from):
+            msg = "cc_alarm_mail_to needs cc_alarm_smtp_host and cc_alarm_mail_from too"
+            raise ValueError(msg)
+        return self
 
 
 class ObsSource(BaseModel):
@@ -159,6 +188,15 @@ class ObsSource(BaseModel):
     name: str
     kind: str
     settings: dict[str, Any] = {}
+
+
+class ObsScene(BaseModel):
+    """A scene beside the recorded one: its name, and what it shows and hears."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sources: tuple[ObsSource, ...]
 
 
 class Obs(Section):
@@ -183,6 +221,7 @@ class Obs(Section):
     encoder_preset: str
     preview: bool
     sources: tuple[ObsSource, ...]
+    scenes: tuple[ObsScene, ...]
 
 
 class CameraModel(BaseModel):
@@ -536,6 +575,7 @@ class Settings(BaseModel):
     room: Office
     zoom: Zoom
     recording: Recording
+    alarms: Alarms
     obs: Obs
     camera: Camera
     conference_audio: ConferenceAudio
