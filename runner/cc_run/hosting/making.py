@@ -19,7 +19,7 @@ from cc_run.hosting import records
 from cc_run.hosting.meeting import Meeting, new_marker, remembered, snapshot, wished
 from cc_run.hosting.passcode import PasscodeRule, new_passcode
 from cc_run.hosting.pool import choose_host, crowded_by, outranked
-from cc_run.hosting.records import MeetingRecord, was_crowded
+from cc_run.hosting.records import MeetingRecord, markers_of, was_crowded
 from cc_run.hosting.refusals import DailyLimit, PasscodeRefused, UnclearOutcome, UnknownHost
 from cc_run.hosting.taken import marker_of, rows_near
 from cc_run.hosting.zoom import ZoomClient
@@ -191,8 +191,17 @@ class Maker:
         self._look = True
 
     def _rows(self, record: MeetingRecord) -> list[dict[str, Any]]:
-        """The host's list near the time that was, or will be, asked for."""
-        return list(rows_near(self._zoom, record.host, *asked_span(record, self._event)))
+        """The host's list near the time that was, or will be, asked for.
+
+        What a late request has made of an intent that was given up long ago is taken away.
+        """
+        rows = list(rows_near(self._zoom, record.host, *asked_span(record, self._event)))
+        entries = self._workspace.journal.entries(self._event.id)
+        stale = markers_of(entries) - {record.marker}
+        for row in rows:
+            if marker_of(row) in stale:
+                self._zoom.withdraw(int(row["id"]))
+        return [row for row in rows if marker_of(row) not in stale]
 
     def _wish(self, marker: str) -> dict[str, Any]:
         settings = self._workspace.settings

@@ -89,9 +89,10 @@ def nearest_starts(
             return False
         return any(has_room(there, taken, concurrent) for taken, concurrent in hosts)
 
-    edges = [busy for taken, _concurrent in hosts for busy in taken] + list(also_free)
-    befores = {_floor(busy.starts_at - wanted.gap - wanted.length) for busy in edges}
-    afters = {_ceil(busy.ends_at + wanted.gap) for busy in edges}
+    edges = [(busy, wanted.gap) for taken, _concurrent in hosts for busy in taken]
+    edges += [(busy, timedelta(0)) for busy in also_free]
+    befores = {_floor(busy.starts_at - gap - wanted.length) for busy, gap in edges}
+    afters = {_ceil(busy.ends_at + gap) for busy, gap in edges}
     befores = {at for at in befores if wanted.starts_at - reach <= at < wanted.starts_at}
     afters = {at for at in afters if wanted.starts_at < at <= wanted.starts_at + reach}
     before = next((at for at in sorted(befores, reverse=True) if at >= earliest and fits(at)), None)

@@ -71,6 +71,11 @@ def meeting_of(entries: Sequence[Entry]) -> MeetingRecord | None:
     return record
 
 
+def markers_of(entries: Sequence[Entry]) -> set[str]:
+    """All markers that the event's meetings have had."""
+    return {entry.data["marker"] for entry in entries if entry.kind == INTENDED}
+
+
 def was_crowded(entries: Sequence[Entry]) -> bool:
     """Whether the last host that was chosen turned out to be taken."""
     ends = [entry for entry in entries if entry.kind in (CREATED, CANCELLED)]

@@ -10,6 +10,10 @@ import pytest
 
 from cc_run.events import Event, Plan
 from cc_run.hosting import records
+from cc_run.readiness import Readiness
+from cc_run.room.converge import Convergence
+from cc_run.sequence import equipment
+from cc_run.settings import Settings
 from cc_run.times import format_moment
 from cc_run.workspace import Workspace
 
@@ -225,6 +229,62 @@ def test_of_two_rooms_without_a_common_schedule_the_earlier_one_stays(
     desk.emulator.control("PUT", f"/meetings/{theirs}", marked)
     desk.create(event)
     assert event.title in topics(desk, pair[0])
+
+
+def test_what_a_late_request_made_of_an_intent_that_was_given_up_goes_away(
+    desk, workspace: Workspace, event: Event
+) -> None:
+    desk.create(event)
+    made = desk.meeting()
+    desk.run("host", "cancel", "--event", event.id)
+    late = desk.outside(event.title, event.starts_at, 120)
+    desk.emulator.control("PUT", f"/meetings/{late}", {"agenda": made["agenda"]})
+    desk.create(event)
+    assert desk.meeting()["id"] not in (made["id"], late)
+
+
+# --- who else works on it
+
+
+def test_an_event_is_not_cancelled_while_its_meeting_is_being_made(desk, event: Event) -> None:
+    slow = {"method": "POST", "path": "/v2/users/*/meetings", "kind": "delay", "seconds": 600}
+    desk.emulator.fault({**slow, "times": 1})
+    process = desk.begin("host", "create", "--event", event.id)
+    while not posts(desk):
+        assert process.poll() is None
+    for command in (("event", "cancel", "--reason", "Ditunda"), ("host", "cancel")):
+        busy = desk.run(*command, "--event", event.id)
+        assert (busy.code, str(process.pid) in busy.err) == (1, True)
+    process.kill()
+    process.communicate()
+    assert desk.run("event", "cancel", "--reason", "Ditunda", "--event", event.id).code == 0
+    assert desk.meetings() == []
+    desk.create(event, 1)
+
+
+def test_prepare_brings_the_meeting_to_the_schedule_and_tells_what_somebody_changed(
+    desk,
+    settings: Settings,
+    workspace: Workspace,
+    event: Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(equipment, "converge", lambda *_given, **_named: Convergence())
+    monkeypatch.setattr(equipment, "check", lambda *_given, **_named: Readiness(()))
+    monkeypatch.setattr(equipment, "ensure_obs", lambda *_given: None)
+    desk.create(event)
+    desk.run("event", "edit", "--event", event.id, "--title", "Rapat Anggaran")
+    changed = workspace.events.get(event.id)
+    prepared = equipment.prepare(workspace, changed, equipment.Watcher())
+    assert not [line for line in prepared.todo if "Zoom" in line]
+    assert desk.meeting()["topic"] == "Rapat Anggaran"
+
+    desk.by_hand("PATCH", desk.meeting()["id"], {"settings": {"waiting_room": False}})
+    prepared = equipment.prepare(workspace, changed, equipment.Watcher())
+    [told] = [line for line in prepared.todo if "Zoom" in line]
+    assert "settings.waiting_room" in told
+    assert "--take" in told
+    assert desk.meeting()["settings"]["waiting_room"] is False
 
 
 # --- what an account asks of passcodes
