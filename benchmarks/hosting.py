@@ -266,7 +266,7 @@ def peak_mib(room: Room, host: str, event: Event) -> float:
     done = subprocess.run(
         [*command, host, event.id],
         env=environment(room.folder) | {"CC_REHEARSAL_ZOOM": room.zoom},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
