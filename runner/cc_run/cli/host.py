@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from cc_run.cli.event import found_event, planned_event
 from cc_run.cli.given import new_file
+from cc_run.cli.hosted import show_drifts, show_hosted
 from cc_run.cli.options import event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
-from cc_run.hosting.meeting import Drift
-from cc_run.hosting.schedule import Hosted
-from cc_run.language import N_, _
-from cc_run.times import format_clock, format_moment, format_short, now, zone_name
+from cc_run.language import _
+from cc_run.times import format_short
 from cc_run.workspace import Workspace
 
-_DONE = {
-    "created": N_("The meeting is made."),
-    "adopted": N_("The meeting was made before; it is found again."),
-    "kept": N_("The meeting is as the schedule wants it."),
-    "changed": N_("The meeting is brought to the schedule: %(fields)s."),
-}
-_FEW_LEFT: Final = 10
+if TYPE_CHECKING:
+    from cc_run.sequence.meeting import Side
 
 
 @click.group(help=_("The Zoom meeting of an event and its invitation (step 3)."))
@@ -51,9 +43,7 @@ def create(workspace: Workspace, event_text: str, as_json: bool) -> None:
 )
 @json_option
 @with_workspace
-def sync(
-    workspace: Workspace, event_text: str, take: Literal["zoom", "schedule"] | None, as_json: bool
-) -> None:
+def sync(workspace: Workspace, event_text: str, take: Side | None, as_json: bool) -> None:
     """Step 3 again, after a change of the schedule."""
     _host(workspace, event_text, as_json, take)
 
@@ -158,99 +148,13 @@ def doctor(workspace: Workspace, as_json: bool) -> int:
     return 0 if all(fact.good for fact in found) else 1
 
 
-def _host(
-    workspace: Workspace,
-    event_text: str,
-    as_json: bool,
-    take: Literal["zoom", "schedule"] | None = None,
-) -> None:
-    from cc_run.hosting.following import Drifted, spoken_fields
+def _host(workspace: Workspace, event_text: str, as_json: bool, take: Side | None = None) -> None:
+    from cc_run.hosting.following import Drifted
     from cc_run.sequence.meeting import host
 
     try:
         result = host(workspace, planned_event(workspace, event_text), take=take)
     except Drifted as drifted:
-        _show_drifts(workspace, drifted.drifts, as_json)
+        show_drifts(workspace, drifted.drifts, as_json)
         raise
-    event, meeting = result.event, result.hosted.meeting
-    left = _left_today(workspace, meeting.host)
-    if as_json:
-        more = {"invitation": result.invitation, "left_today": left}
-        emit(_as_json(event.id, result.hosted) | more)
-        return
-    done = result.hosted.done
-    say(_(_DONE[done]) % {"fields": spoken_fields(result.hosted.changed)}, "ok")
-    note(f"  {meeting.number} · {meeting.host} · {format_moment(event.starts_at, workspace.zone)}")
-    if left <= _FEW_LEFT and done != "kept":
-        say(
-            _("Zoom makes or changes %(left)d more meetings of this host today, until %(clock)s.")
-            % {"left": left, "clock": _renewal(workspace)},
-            "warn",
-        )
-    say(_("Invitation: %(path)s") % {"path": result.invitation}, "ok")
-    if result.register_trouble:
-        say(result.register_trouble, "warn")
-    say(
-        _(
-            "Next: give it to the agency, and prepare the room two hours before: "
-            "cc-run prepare --event %(event)s"
-        )
-        % {"event": event.id},
-        "next",
-    )
-
-
-def _show_drifts(workspace: Workspace, drifts: Sequence[Drift], as_json: bool) -> None:
-    """What the schedule says and what Zoom has, field by field."""
-    from cc_run.hosting.following import spoken_fields
-
-    if as_json:
-        emit({"done": "drifted", "drift": [vars(drift) for drift in drifts]})
-        return
-    rows = [
-        (
-            spoken_fields([drift.field]),
-            _told(workspace, drift.field, drift.schedule),
-            _told(workspace, drift.field, drift.zoom),
-        )
-        for drift in drifts
-    ]
-    table((_("Field"), _("Schedule"), _("Zoom")), rows)
-
-
-def _told(workspace: Workspace, field: str, value: Any) -> str:
-    if value is None:
-        return "–"
-    if field == "start_time":
-        return format_short(datetime.fromisoformat(value), workspace.zone)
-    if isinstance(value, bool):
-        return _("on") if value else _("off")
-    return str(value)
-
-
-def _left_today(workspace: Workspace, email: str) -> int:
-    from cc_run.hosting.quota import Quotas
-
-    return Quotas(workspace.engine).of(email).left
-
-
-def _renewal(workspace: Workspace) -> str:
-    """When Zoom's day ends, by the room's clock: "07.00 WIB"."""
-    from cc_run.hosting.pace import midnight_after
-
-    moment = midnight_after(now())
-    return f"{format_clock(moment, workspace.zone)} {zone_name(moment, workspace.zone)}"
-
-
-def _as_json(event_id: str, hosted: Hosted) -> dict[str, Any]:
-    meeting = hosted.meeting
-    return {
-        "event": event_id,
-        "done": hosted.done,
-        "changed": list(hosted.changed),
-        "meeting_id": meeting.id,
-        "host": meeting.host,
-        "starts_at": meeting.starts_at,
-        "minutes": meeting.minutes,
-        "join_url": meeting.public_url,
-    }
+    show_hosted(workspace, result, as_json)

@@ -33,7 +33,7 @@ def sharing_of(entries: Sequence[Entry]) -> Sharing | None:
     for entry in entries:
         if entry.kind in (records.CREATED, records.CANCELLED):
             told, outdated = [], False
-        elif entry.kind == records.CHANGED:
+        elif entry.kind in (records.CHANGED, records.TAKEN):
             outdated = bool(told)
         elif entry.kind == SHARED:
             told.append(str(entry.data["to"]))
