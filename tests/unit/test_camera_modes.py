@@ -40,6 +40,7 @@ def test_a_mode_gives_the_picture_or_not(mode: Mode, changes: dict, gives: bool)
 def test_the_mode_that_asks_least_of_the_cable_is_taken() -> None:
     assert lightest([RAW, JPEG, SLOW], wish()) is JPEG
     assert lightest([SLOW, RAW], wish()) is RAW
+    assert lightest([Mode("H264", True, 1280, 720, 30), JPEG], wish()) is JPEG
     assert lightest([SLOW], wish()) is None
     assert (round(RAW.megabits()), JPEG.megabits()) == (442, 0)
 

@@ -79,8 +79,12 @@ class Mode:
 
 
 def lightest(modes: Sequence[Mode], wish: Camera) -> Mode | None:
-    """Of the modes that give the room's picture, the one that asks least of the cable."""
-    return min((mode for mode in modes if mode.gives(wish)), key=Mode.megabits, default=None)
+    """Of the modes that give the room's picture, the one that asks least of the cable.
+
+    Among compressed ones MJPG: each of its frames is whole, so that a picture comes at once.
+    """
+    fitting = [mode for mode in modes if mode.gives(wish)]
+    return min(fitting, key=lambda mode: (mode.megabits(), mode.code != "MJPG"), default=None)
 
 
 def read_modes(node: str) -> tuple[Mode, ...]:
