@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ except ImportError as error:
     ) from error
 
 # Kinds of items whose content may come from a template.
-TEMPLATED = ("file", "unit")
+TEMPLATED = ("file", "unit", "json")
 
 
 class ActionModule(ActionBase):
@@ -73,7 +74,8 @@ class ActionModule(ActionBase):
         overrides = {"trim_blocks": True, "lstrip_blocks": True}
         content = templar.template(text, escape_backslashes=False, overrides=overrides)
         without = {key: value for key, value in item.items() if key != "template"}
-        return without | {"content": "" if content is None else str(content)}
+        text = "" if content is None else str(content)
+        return without | ({"holds": json.loads(text)} if "json" in item else {"content": text})
 
     def _here(self, items: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         environment: dict[str, Any] = {}

@@ -54,6 +54,36 @@ def test_the_camera_is_set_and_shows_its_picture(room_site) -> None:
     assert room_site.play("camera", "--skip-tags", "verify").changed == 0
 
 
+def test_the_camera_takes_a_view_of_the_room_and_leaves_out_what_it_may(room_site) -> None:
+    room_site.variables = {
+        "camera_optional_controls": {"smell": 1, "focus_automatic_continuous": 0},
+        "camera_presets": {"podium": {"zoom_absolute": 150}},
+        "camera_preset": "podium",
+    }
+    held_back = room_site.play("camera", "--skip-tags", "verify,disrupts_session")
+    assert (held_back.changed, held_back.failed) == (0, 0)
+    played = room_site.play("camera", "--diff", "--skip-tags", "verify")
+    assert (played.changed, played.failed, played.rescued) == (1, 0, 0), played.output
+    assert "+zoom_absolute=150\n" in played.output
+    assert "smell" not in played.output
+    assert room_site.play("camera", "--skip-tags", "verify").changed == 0
+    room_site.variables["camera_preset"] = "nowhere"
+    assert "camera_presets has no such view" in room_site.play("camera").output
+
+
+def test_of_two_devices_the_preferred_one_is_taken(room_site, pulse) -> None:
+    room_site.variables = {
+        "conference_audio_sink_pattern": "alsa_output",
+        "conference_audio_prefer": ["nobody's", "POLYCOM"],
+    }
+    pulse.default_set(pulse.get_sink_by_name(LAPTOP_SINK))
+    held_back = room_site.play("conference_audio", "--skip-tags", "verify,disrupts_session")
+    assert (held_back.changed, held_back.failed) == (0, 0)
+    assert pulse.server_info().default_sink_name == LAPTOP_SINK, "nobody turns it in a meeting"
+    assert room_site.play("conference_audio", "--skip-tags", "verify").changed == 1
+    assert pulse.server_info().default_sink_name == POLYCOM_SINK
+
+
 def test_a_control_that_the_camera_lacks_is_told_and_the_play_goes_on(room_site) -> None:
     room_site.variables = {"camera_controls": {"smell": 1}}
     played = room_site.play("camera", "--skip-tags", "verify")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,7 +64,9 @@ def resolve(variables: Mapping[str, Any], loader: Any) -> Settings:
 
     The roles' defaults are put beneath, because a play knows only those of its own roles.
     """
-    resolved = _templated({**_role_defaults(loader), **variables}, loader)
+    # The roles that play have theirs among the variables; reading YAML again takes its time.
+    playing = variables.get("ansible_play_role_names", ())
+    resolved = _templated({**_role_defaults(loader, besides=playing), **variables}, loader)
     return build(
         resolved.values,
         unresolved=resolved.faults,
@@ -184,9 +186,11 @@ def _chosen_host(hosts: list[str], room: str | None, source: Path) -> str:
     )
 
 
-def _role_defaults(loader: Any) -> dict[str, Any]:
+def _role_defaults(loader: Any, besides: Collection[str] = ()) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
     for path in sorted(content.roles().glob("*/defaults/main.yml")):
+        if path.parts[-3] in besides:
+            continue
         defaults.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
     return defaults
 
