@@ -149,7 +149,8 @@ def test_who_attended_stands_in_the_draft_and_in_the_events_folder(office, tmp_p
     draft = tmp_path / "draf.docx"
     office.run("minutes", "draft", "--event", "1", "--output", str(draft))
 
-    assert "2. =Siti" in "\n".join(line.text for line in Document(str(draft)).paragraphs)
+    listed = Document(str(draft)).tables[-1].rows
+    assert [cell.text for cell in listed[2].cells] == ["2", "=Siti", "09.00", "10.30", "90"]
     kept = (folder(office) / "attendance" / "daftar-hadir.csv").read_text("utf-8-sig")
     assert kept.splitlines()[0] == "Nama,Masuk,Keluar,Lama (menit)"
     assert kept.splitlines()[1] == "Agus,09.00,10.30,90"

@@ -32,6 +32,14 @@ _DATE: Final = re.compile(
 )
 _DATED: Final = re.compile(r"[\s,;:/(–-]*(?:\b(?:tertanggal|tanggal|tgl|date)\b\.?)?[\s:]*$", re.I)
 _SHORT_YEAR: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})")
+_TEXTS: Final = ("title", "agency", "place", "operator")
+# The columns that tell of a plan; the others are the office's or the program's own remarks.
+_TELLING: Final = frozenset(
+    (
+        *("day", "weekday", "clock", "start", "end", *_TEXTS, "participants", "contact"),
+        *("letter", "letter_date", "disposition", "disposition_date"),
+    )
+)
 # Cells that mean something beside each other only.
 _TOGETHER: Final = (frozenset(("day", "weekday")), frozenset(("start", "end")))
 _PHONE: Final = re.compile(r"\+?[\d][\d\s().-]{5,}")
@@ -70,6 +78,9 @@ def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | Non
     said = {key for key in row.values if row.text(key) != known.get(key)}
     for together in _TOGETHER:
         said |= together if said & together else set()
+    cancelled = row.text("status").lower().startswith(("batal", "dibatalkan"))
+    if not said & _TELLING:
+        return Facts(cancelled=cancelled)
     new = RegisterRow(
         row.sheet, row.row, {key: row.values[key] for key in row.values if key in said}, row.month
     )
@@ -78,14 +89,14 @@ def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | Non
     start, end, open_end = _told(problems, lambda: _clock(new, zone), (None, None, False))
     letter = _dated(problems, new, "letter", "letter_date", ("number", "date"))
     disposition = _dated(problems, new, "disposition", "disposition_date", ("leader", "date"))
-    texts = {key: new.text(key) for key in ("title", "agency", "place", "operator")}
+    texts = {key: new.text(key) for key in _TEXTS}
     count = re.search(r"\d{1,6}", new.text("participants"))
     return Facts(
         day=day,
         start=start,
         end=end,
         open_end=open_end,
-        cancelled=row.text("status").lower().startswith(("batal", "dibatalkan")),
+        cancelled=cancelled,
         texts={key: value for key, value in texts.items() if value},
         letter=letter,
         disposition=disposition,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,11 @@ LABELS: Final = {
     "secretary_signs": N_("Taker of the minutes"),
     "rank": N_("Rank"),
     "attendance": N_("Attendance"),
+    "number": N_("No"),
+    "name": N_("Name"),
+    "joined": N_("Joined"),
+    "left": N_("Left"),
+    "duration": N_("Minutes"),
 }
 # What a person has to write; each stands in «…» until then.
 _PROMPTS: Final = {
@@ -49,8 +55,24 @@ _PROMPTS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Present:
+    """Someone who attended; the times as the list tells them, and whole minutes.
+
+    A template that only names it gets the name.
+    """
+
+    name: str
+    joined: str = ""
+    left: str = ""
+    minutes: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 def draft_minutes(
-    path: Path, *, settings: Settings, event: Event, attendance: Sequence[str] = ()
+    path: Path, *, settings: Settings, event: Event, attendance: Sequence[Present] = ()
 ) -> Path:
     """Writes a draft of the event's minutes (.docx) and returns ``path``.
 
@@ -58,7 +80,7 @@ def draft_minutes(
         path: Where to write; what is there already is a person's work and stays.
         settings: The room's settings.
         event: The event.
-        attendance: Names of who attended, if known.
+        attendance: Who attended, if known.
 
     Raises:
         Refusal: there is a file already.
@@ -99,7 +121,7 @@ def _filled_in(template: Path, values: dict[str, Any]) -> bytes:
     return written.getvalue()
 
 
-def _values(settings: Settings, event: Event, attendance: Sequence[str]) -> dict[str, Any]:
+def _values(settings: Settings, event: Event, attendance: Sequence[Present]) -> dict[str, Any]:
     prompts = _prompts()
     zone = settings.zone
     day = format_day(event.starts_at.astimezone(settings.room.zone).date())

@@ -12,16 +12,18 @@ from cc_run.errors import CcRunError
 from cc_run.events import Event
 from cc_run.hosting.attendance import attendance
 from cc_run.language import _, speaking
+from cc_run.reports.minutes import Present
 from cc_run.times import format_clock
 from cc_run.workspace import Workspace
 
 _TEXT: Final = "'"
+_COLUMNS: Final = 4
 # In the event's folder; the first column has the names.
 _LIST: Final = "attendance/daftar-hadir.csv"
 
 
-def kept_attendance(workspace: Workspace, event: Event) -> list[str]:
-    """The names of who attended, and their list in the event's folder.
+def kept_attendance(workspace: Workspace, event: Event) -> list[Present]:
+    """Who attended, and their list in the event's folder.
 
     Asks Zoom only once, after the recording; where Zoom cannot tell, nobody is waited for. The
     list has no addresses: minutes do not need them.
@@ -48,7 +50,8 @@ def kept_attendance(workspace: Workspace, event: Event) -> list[str]:
         # Excel takes a file for UTF-8 only with this mark.
         replace_file(path, written.getvalue().encode("utf-8-sig"), mode=0o600)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return [row[0].removeprefix(_TEXT) for row in csv.reader(file) if row][1:]
+        rows = [row for row in csv.reader(file) if len(row) == _COLUMNS][1:]
+    return [Present(row[0].removeprefix(_TEXT), *row[1:]) for row in rows]
 
 
 def _as_text(name: str) -> str:

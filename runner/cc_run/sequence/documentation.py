@@ -22,6 +22,7 @@ from cc_run.journal import RunningStep
 from cc_run.language import _, joined
 from cc_run.room.converge import Convergence, converge
 from cc_run.room.role_lines import RoleLine
+from cc_run.sequence.attending import kept_attendance
 from cc_run.sequence.register import refresh_register
 from cc_run.sequence.reporting import write_report
 from cc_run.workspace import Workspace
@@ -67,6 +68,7 @@ def archive(
         OutsideFailure: too few targets have a verified copy, or MIPP did not take the entry.
     """
     recording_of(event, workspace.journal.entries(event.id))
+    kept_attendance(workspace, event)
     with workspace.journal.step(event.id, sop.DOCUMENT, workspace.actor) as step:
         with _told(on_progress) as progress_file:
             convergence = converge(

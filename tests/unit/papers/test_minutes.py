@@ -12,14 +12,17 @@ from cc_run.errors import Refusal, SettingsFault
 from cc_run.events import Event
 from cc_run.rehearsal.papers import finished_minutes, scan
 from cc_run.reports.finished_minutes import check_minutes, head_of
-from cc_run.reports.minutes import draft_minutes
+from cc_run.reports.minutes import Present, draft_minutes
 from cc_run.settings import Settings
 
 
 @pytest.fixture
 def draft(tmp_path: Path, event: Event, settings: Settings) -> Path:
     return draft_minutes(
-        tmp_path / "notula.docx", settings=settings, event=event, attendance=["Agus & Ani"]
+        tmp_path / "notula.docx",
+        settings=settings,
+        event=event,
+        attendance=[Present("Agus & Ani", "09.00", "10.30", "90")],
     )
 
 
@@ -34,7 +37,7 @@ def test_the_draft_knows_what_is_known(draft: Path) -> None:
     assert "Rapat <Inflasi> & Harga" in text
     assert "Selasa, 24 November 2026" in text
     assert "09.00–11.00 WIB" in text
-    assert "1. Agus & Ani" in text
+    assert "1\nAgus & Ani\n09.00\n10.30\n90" in text
     assert "{{" not in text
     assert "{%" not in text
 
@@ -139,7 +142,9 @@ def test_the_offices_own_template_is_filled_in(
     own.save(str(tmp_path / "templat.docx"))
     changes = {"minutes_template": tmp_path / "templat.docx"}
     ours = settings.model_copy(update={"room": settings.room.model_copy(update=changes)})
-    draft = draft_minutes(tmp_path / "n.docx", settings=ours, event=event, attendance=["Agus"])
+    draft = draft_minutes(
+        tmp_path / "n.docx", settings=ours, event=event, attendance=[Present("Agus")]
+    )
     assert words(draft).splitlines() == ["NOTULA: Rapat <Inflasi> & Harga di Lantai 2", "- Agus"]
     # Nothing in it waits for words, yet nobody has written any.
     assert check_minutes(draft) == []
