@@ -171,6 +171,6 @@ def modules_play(facts: Facts) -> str:
 def install_pyinfra(folder: Path) -> Path:
     """An environment with pyinfra alone, for this run only; the program's path."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", "pyinfra"]
+    pip = [str(folder / "bin/pip"), "install", "-qqq", "--disable-pip-version-check", "pyinfra"]
     subprocess.run(pip, check=True)
     return folder / "bin/pyinfra"

@@ -10,6 +10,8 @@ from cc_run.settings import Settings
 
 
 class ActionModule(Bridge):
+    sections = frozenset({"camera"})
+
     def work(self, settings: Settings) -> dict[str, Any]:
         changes = converge_controls(settings.camera, check=self._task.check_mode)
         return {

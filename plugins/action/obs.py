@@ -11,8 +11,6 @@ from ansible.errors import AnsibleActionFail
 from cc_run.bridge import Bridge
 from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
-from cc_run.recording.launch import quit_obs
-from cc_run.recording.process import running_obs
 from cc_run.settings import Settings
 
 SECONDS = 10.0
@@ -20,12 +18,16 @@ SECONDS = 10.0
 
 class ActionModule(Bridge):
     arguments = frozenset({"state"})
+    sections = frozenset({"obs"})
 
     def work(self, settings: Settings) -> dict[str, Any]:
         state, obs = self._task.args.get("state", "installed"), settings.obs
         if state not in ("installed", "stopped"):
             raise AnsibleActionFail("obs takes one argument: state, installed or stopped")
         if state == "stopped":
+            # Late, because the protocol's library takes its time and a converged room needs none.
+            from cc_run.recording.launch import quit_obs, running_obs
+
             runs = running_obs(obs) is not None
             return {"changed": runs if self._task.check_mode else quit_obs(obs)}
         if not obs.password.get_secret_value():

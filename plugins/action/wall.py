@@ -11,6 +11,7 @@ from cc_run.settings import Settings
 
 
 class ActionModule(Bridge):
+    sections = frozenset({"tv_wall"})
     at_the_room = False  # the wall is a device on the network
 
     def work(self, settings: Settings) -> dict[str, Any]:

@@ -32,9 +32,9 @@ description:
   - "C(ini: PATH) with C(options), section to option to value, null for an option that should not
     be there; C(create: false) leaves a missing file missing; C(mode), C(owner), C(group). All else
     in the file stays as it is."
-  - "C(json: PATH) with C(holds), a part of the document, or C(template) for one of the role; C(key) (name), by which lists of objects
-    are merged; C(ignore), names that are only written with a new object; C(indent) (4); C(mode),
-    C(owner), C(group)."
+  - "C(json: PATH) with C(holds), a part of the document, or C(template) for one of the role;
+    C(key) (name), by which lists of objects are merged; C(ignore), names that are only written
+    with a new object; C(indent) (4); C(mode), C(owner), C(group)."
   - "C(packages: NAMES) are installed."
   - "C(deb: ADDRESS), a single package from an address or a path, is installed if its content has
     this C(sha256)."

@@ -19,6 +19,7 @@ class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types
 
     Attributes:
         arguments: The arguments that the task takes.
+        sections: The parts of the settings that it needs; all where empty.
         at_the_room: Whether it needs the room's own machine and the operator's own account:
             its devices, journal, recordings and mounted shares.
     """
@@ -26,6 +27,7 @@ class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types
     _supports_check_mode = True
     _supports_async = False
     arguments: ClassVar[frozenset[str]] = frozenset()
+    sections: ClassVar[frozenset[str]] = frozenset()
     at_the_room: ClassVar[bool] = True
 
     def run(
@@ -47,7 +49,7 @@ class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types
                 % {"task": name}
             )
         try:
-            return result | self.work(resolve(task_vars or {}, self._loader))
+            return result | self.work(resolve(task_vars or {}, self._loader, self.sections))
         except CcRunError as error:
             return result | {
                 "failed": True,

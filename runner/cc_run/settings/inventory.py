@@ -59,20 +59,23 @@ def load(
     )
 
 
-def resolve(variables: Mapping[str, Any], loader: Any) -> Settings:
+def resolve(variables: Mapping[str, Any], loader: Any, only: Collection[str] = ()) -> Settings:
     """The settings behind a running play: ``variables`` are a task's, ``loader`` is Ansible's.
 
-    The roles' defaults are put beneath, because a play knows only those of its own roles.
+    The roles' defaults are put beneath, because a play knows only those of its own roles. Where
+    ``only`` names sections, the others are neither read nor there, which saves most of the time.
     """
     # The roles that play have theirs among the variables; reading YAML again takes its time.
     playing = variables.get("ansible_play_role_names", ())
-    resolved = _templated({**_role_defaults(loader, besides=playing), **variables}, loader)
+    whole = {**_role_defaults(loader, besides=playing, only=only), **variables}
+    resolved = _templated(whole, loader, only)
     return build(
         resolved.values,
         unresolved=resolved.faults,
         host=str(variables.get("inventory_hostname", "localhost")),
         inventory=_optional_path(variables.get("inventory_file")),
         vault_password_file=_password_file(None),
+        only=only,
     )
 
 
@@ -186,22 +189,27 @@ def _chosen_host(hosts: list[str], room: str | None, source: Path) -> str:
     )
 
 
-def _role_defaults(loader: Any, besides: Collection[str] = ()) -> dict[str, Any]:
+def _role_defaults(
+    loader: Any, *, besides: Collection[str] = (), only: Collection[str] = ()
+) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
     for path in sorted(content.roles().glob("*/defaults/main.yml")):
-        if path.parts[-3] in besides:
-            continue
-        defaults.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
+        role = path.parts[-3]
+        if role not in besides and (not only or role in only):
+            defaults.update(loader.load_from_file(str(path), trusted_as_template=True) or {})
     return defaults
 
 
-def _templated(variables: Mapping[str, Any], loader: Any) -> _Resolved:
+def _templated(variables: Mapping[str, Any], loader: Any, only: Collection[str] = ()) -> _Resolved:
     from ansible.errors import AnsibleTemplateError
     from ansible.template import Templar
 
     templar = Templar(loader=loader, variables=dict(variables))
     resolved = _Resolved({}, {})
-    for key in filter(section_of, variables):
+    for key in variables:
+        owner = section_of(key)
+        if owner is None or (only and owner[0] not in only):
+            continue
         try:
             resolved.values[key] = _plain(templar.template(variables[key]))
         except AnsibleTemplateError as error:

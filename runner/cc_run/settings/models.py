@@ -8,6 +8,7 @@ playbook without the runner and the runner itself can never disagree; here stand
 from __future__ import annotations
 
 import re
+from functools import cache
 from ipaddress import ip_interface
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -594,6 +595,7 @@ class Settings(BaseModel):
         return self.room.timezone
 
 
+@cache
 def sections() -> dict[str, type[Section]]:
     """The sections by their field's name, the longest prefix first: the first match is right."""
     found = {

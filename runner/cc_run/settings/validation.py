@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -43,11 +43,13 @@ def build(
     vault_password_file: Path | None = None,
     locate: Locate = lambda key: "",
     unresolved: Mapping[str, str] = MappingProxyType({}),
+    only: Collection[str] = (),
 ) -> Settings:
     """Validated settings from a room's resolved variables (defaults of the roles included).
 
     ``locate`` tells in which file a variable is set, for the messages; ``unresolved`` why some
-    variables have no value though they are set.
+    variables have no value though they are set; ``only`` names the sections that are needed, and
+    the others are then not there to ask; all where empty.
 
     Raises:
         SettingsFault: naming every variable that is unknown, missing or ill-typed.
@@ -66,6 +68,8 @@ def build(
             faults.append(_unknown(key, locate))
     built: dict[str, Section] = {}
     for name, section in sections().items():
+        if only and name not in only:
+            continue
         try:
             built[name] = section.model_validate(parts[name])
         except ValidationError as error:
@@ -77,12 +81,13 @@ def build(
             + "".join(f"\n  • {fault}" for fault in faults),
             _("Correct them and try again; docs/administrator.md lists every variable."),
         )
-    return Settings(
-        host=host,
-        inventory=inventory,
-        vault_password_file=vault_password_file,
+    values: dict[str, Any] = {
+        "host": host,
+        "inventory": inventory,
+        "vault_password_file": vault_password_file,
         **built,
-    )
+    }
+    return Settings.model_construct(**values) if only else Settings(**values)
 
 
 def _unknown(key: str, locate: Locate) -> str:
@@ -122,7 +127,10 @@ def _where(key: str, locate: Locate) -> str:
 
 def is_secret(key: str) -> bool:
     """Whether a variable's value may not be shown; a database's URL can hold a password."""
-    return any(word in key for word in ("password", "secret", "token", "private_key", "store_url", "ping_url"))
+    return any(
+        word in key
+        for word in ("password", "secret", "token", "private_key", "store_url", "ping_url")
+    )
 
 
 def _short(value: object) -> str:
