@@ -21,7 +21,7 @@ from cc_run.hosting.passcode import PasscodeRule, new_passcode
 from cc_run.hosting.pool import choose_host, crowded_by, outranked
 from cc_run.hosting.records import MeetingRecord, markers_of, was_crowded
 from cc_run.hosting.refusals import DailyLimit, PasscodeRefused, UnclearOutcome, UnknownHost
-from cc_run.hosting.taken import marker_of, rows_near
+from cc_run.hosting.taken import age, marker_of, rows_near
 from cc_run.hosting.zoom import ZoomClient
 from cc_run.journal import RunningStep
 from cc_run.language import _
@@ -214,14 +214,16 @@ def oldest_alone(
     rows: Iterable[Mapping[str, Any]],
     keep: int | None = None,
 ) -> Mapping[str, Any] | None:
-    """The meeting with the record's marker; twins that a late request made are taken away."""
-    found = sorted(
-        (row for row in rows if marker_of(row) == record.marker),
-        key=lambda row: (int(row["id"]) != keep, str(row.get("created_at", "")), int(row["id"])),
-    )
-    for twin in found[1:]:
-        zoom.withdraw(int(twin["id"]))
-    return found[0] if found else None
+    """The meeting with the record's marker; twins that a late request made are taken away.
+
+    ``keep`` is the number of the one that people were told of; else the oldest is kept.
+    """
+    found = sorted((row for row in rows if marker_of(row) == record.marker), key=age)
+    chosen = next((row for row in found if keep in (None, int(row["id"]))), None)
+    for twin in found:
+        if twin is not chosen:
+            zoom.withdraw(int(twin["id"]))
+    return chosen
 
 
 def asked_span(record: MeetingRecord, event: Event) -> tuple[datetime, datetime]:

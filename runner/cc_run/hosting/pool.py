@@ -15,7 +15,15 @@ from cc_run.events import Event
 from cc_run.hosting.occupancy import Busy, colliding, has_room, nearest_starts
 from cc_run.hosting.quota import Quotas
 from cc_run.hosting.records import MeetingRecord
-from cc_run.hosting.taken import in_zoom, listed_at, marker_of, neighbours, planned_at, wanted_by
+from cc_run.hosting.taken import (
+    age,
+    in_zoom,
+    listed_at,
+    marker_of,
+    neighbours,
+    planned_at,
+    wanted_by,
+)
 from cc_run.hosting.zoom import ZoomClient
 from cc_run.language import _, joined
 from cc_run.settings.models import ZoomHost
@@ -116,7 +124,7 @@ def crowded_by(
     others = [
         row
         for row in rows
-        if marker_of(row) != record.marker and (not marker_of(row) or _age(row) < _age(mine))
+        if marker_of(row) != record.marker and (not marker_of(row) or age(row) < age(mine))
     ]
     taken = in_zoom(others, workspace.zone)
     if has_room(wanted, taken, concurrent_of(workspace, host)):
@@ -128,10 +136,6 @@ def concurrent_of(workspace: Workspace, email: str) -> int:
     """How many meetings the host may run at once."""
     hosts: tuple[ZoomHost, ...] = workspace.settings.zoom.hosts
     return next((host.concurrent for host in hosts if host.email == email), 1)
-
-
-def _age(row: Mapping[str, Any]) -> tuple[str, int]:
-    return str(row.get("created_at", "")), int(row["id"])
 
 
 def _names(busy: Iterable[Busy]) -> str:

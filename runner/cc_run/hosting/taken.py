@@ -96,3 +96,8 @@ def marker_of(row: Mapping[str, Any]) -> str:
     """The marker that the row's agenda begins with; nothing where it was made outside."""
     found = _MARKER.match(str(row.get("agenda", "")))
     return found[0] if found else ""
+
+
+def age(row: Mapping[str, Any]) -> tuple[str, int]:
+    """What orders listed meetings by their creation, the oldest first."""
+    return str(row.get("created_at", "")), int(row["id"])

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "hosting.py"
 
 
+@pytest.mark.timeout(600)
 def test_eight_processes_lose_and_double_nothing_with_and_without_faults() -> None:
     options = ["--json", "--runs", "1", "--events", "30", "--meetings", "400"]
     done = subprocess.run(

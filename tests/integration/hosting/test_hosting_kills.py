@@ -11,6 +11,7 @@ import os
 import signal
 import struct
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -63,10 +64,10 @@ def tells(tid: int) -> bool:
     return number in TELLING["others"]
 
 
-def traced(act: Callable[[], object], kill_before: int) -> tuple[int, bool]:
+def traced(act: Callable[[], object], kill_before: int) -> bool:
     """Runs ``act`` in a process of its own and kills it before its telling call of that number.
 
-    Returns how many telling calls it came to, and whether it was killed.
+    Returns whether it came so far.
     """
     pid = os.fork()
     if pid == 0:
@@ -89,7 +90,7 @@ def traced(act: Callable[[], object], kill_before: int) -> tuple[int, bool]:
         if os.WIFEXITED(status) or os.WIFSIGNALED(status):
             if tid == pid:
                 assert status in (0, signal.SIGKILL), status
-                return seen, status != 0
+                return status != 0
             continue
         stop = os.WSTOPSIG(status)
         at_call = stop == signal.SIGTRAP | 0x80
@@ -122,25 +123,23 @@ def test_a_kill_between_any_two_system_calls_makes_no_second_meeting(
     desk, settings: Settings, workspace: Workspace, events: Iterator[Event]
 ) -> None:
     desk.emulator.control("PUT", "/switches", {"daily_limit": None})
-    never = 10**9
-    warm = next(events)
-    host(workspace, warm)
+    host(workspace, next(events))  # the token is there
 
     def step(event: Event) -> Callable[[], object]:
         return lambda: host(open_workspace(settings), event)
 
-    whole, killed = traced(step(next(events)), never)
-    assert not killed
-    assert whole > 50
-    done: set[str] = set()
-    for at in range(whole):
+    done: Counter[str] = Counter()
+    for at in count():
         event = next(events)
-        seen, killed = traced(step(event), at)
-        assert killed, f"call {at} of {whole}: {seen}"
+        killed = traced(step(event), at)
         made = host(workspace, event)
-        done.add(made.hosted.done)
         marker = f"[{event.id} "
         [only] = [one for one in desk.meetings() if one["agenda"].startswith(marker)]
         assert only["id"] == made.hosted.meeting.id, at
-    assert done == {"created", "adopted", "kept"}
+        if not killed:
+            break
+        done[made.hosted.done] += 1
+    # Killed before Zoom had acted, between that and the note of its number, and after it.
+    assert set(done) == {"created", "adopted", "kept"}
+    assert done.total() > 50
     assert workspace.journal.verify() == []
