@@ -19,7 +19,7 @@ from cc_run.events.columns import TITLES
 from cc_run.events.recap import row_values
 from cc_run.language import N_, _
 from cc_run.sequence.register import write_register
-from cc_run.times import format_clock, format_moment, now
+from cc_run.times import format_clock, format_short, now
 from cc_run.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _show_rows(workspace: Workspace, judged: Sequence[Judgement]) -> None:
         when = one.row.text("day")
         if plan is not None:
             end = format_clock(plan.ends_at, workspace.zone)
-            when = f"{format_moment(plan.starts_at, workspace.zone)} – {end}"
+            when = f"{format_short(plan.starts_at, workspace.zone)}–{end}"
         changes = [f"{TITLES[key]}: {old} → {new}" for key, old, new in _changes(workspace, one)]
         rows.append(
             (
