@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.rigs.xorg import LAPTOP, WALL, two_screens, xrandr
 
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.room.screens import photograph, screens, wall_screen
 from cc_run.room.slate import draw_slate, hide_slate, show_slate
 from cc_run.settings import Settings
-from tests.rigs.xorg import LAPTOP, WALL, two_screens, xrandr
 
 GROUND = (16, 36, 60)
 

@@ -161,9 +161,15 @@ def reply(arrived: float, left: float, **changed: Any) -> bytes:
 
 def test_the_time_there_and_back_is_no_offset() -> None:
     sent = 1_795_000_000.0
-    assert offset(reply(sent + 0.1, sent + 0.1), MARK, sent, sent + 0.2) == pytest.approx(0, abs=1e-3)
-    assert offset(reply(sent + 7.1, sent + 7.1), MARK, sent, sent + 0.2) == pytest.approx(7, abs=1e-3)
-    assert offset(reply(sent - 6.9, sent - 6.9), MARK, sent, sent + 0.2) == pytest.approx(-7, abs=1e-3)
+    assert offset(reply(sent + 0.1, sent + 0.1), MARK, sent, sent + 0.2) == pytest.approx(
+        0, abs=1e-3
+    )
+    assert offset(reply(sent + 7.1, sent + 7.1), MARK, sent, sent + 0.2) == pytest.approx(
+        7, abs=1e-3
+    )
+    assert offset(reply(sent - 6.9, sent - 6.9), MARK, sent, sent + 0.2) == pytest.approx(
+        -7, abs=1e-3
+    )
 
 
 def test_the_count_of_seconds_begins_anew_in_2036() -> None:

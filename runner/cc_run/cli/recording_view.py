@@ -23,7 +23,7 @@ from cc_run.events import Event
 from cc_run.language import _
 from cc_run.numbers import Number
 from cc_run.recording.alarms import Alarm, Cleared
-from cc_run.recording.control import extend_recording, pause_recording
+from cc_run.recording.control import extend_recording, pause_recording, recording_status
 from cc_run.recording.herald import Observer
 from cc_run.recording.observation import Sample
 from cc_run.recording.stopping import StopSignal
@@ -190,7 +190,6 @@ def _keys(workspace: Workspace, stop: StopSignal) -> Iterator[None]:
 
 
 def _read_keys(workspace: Workspace, stop: StopSignal, terminal: int, over: int) -> None:
-    paused = False
     while True:
         ready, _writable, _failed = select.select([terminal, over], [], [])
         if over in ready:
@@ -202,8 +201,7 @@ def _read_keys(workspace: Workspace, stop: StopSignal, terminal: int, over: int)
             elif key == b"+":
                 extend_recording(workspace, _MORE_MINUTES)
             elif key in (b"p", b"P"):
-                paused = not paused
-                pause_recording(workspace, paused=paused)
+                pause_recording(workspace, paused=not recording_status(workspace).paused)
 
 
 def told_news(news: Alarm | Cleared) -> tuple[str, str]:

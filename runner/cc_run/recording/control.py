@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from cc_run import sop
 from cc_run.errors import CcRunError, Refusal
 from cc_run.events import Event
 from cc_run.journal import Entry
@@ -89,7 +90,7 @@ def extension(entries: list[Entry]) -> timedelta:
     """By how much the end was moved since the event's last finished recording."""
     minutes = 0
     for entry in entries:
-        if entry.kind == STEP_FINISHED:
+        if entry.kind == STEP_FINISHED and entry.step == sop.RECORD:
             minutes = 0
         elif entry.kind == EXTENDED:
             minutes += int(entry.data.get("minutes", 0))

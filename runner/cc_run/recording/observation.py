@@ -63,7 +63,7 @@ class Sample:
 
     Attributes:
         growth: Bytes a second that the file grew by lately.
-        lagged: Frames that came too late since the recording began, and ``dropped`` that are lost.
+        lagged: Frames that came too late since the segment began, and ``dropped`` that are lost.
         levels: Each microphone's peak in dBFS; None: never opened; -inf: nothing.
         disk: How long the disk lasts at this growth.
         picture: ``moves``, ``frozen``, ``black`` or ``unknown``.

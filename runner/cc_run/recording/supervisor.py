@@ -10,7 +10,7 @@ import contextlib
 import select
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +34,7 @@ from cc_run.recording.stopping import StopSignal
 from cc_run.recording.watch import Watch
 from cc_run.recording.wire import ObsGone
 from cc_run.sentences import kept
+from cc_run.times import format_clock, now
 from cc_run.workspace import Workspace
 
 PROVEN: Final = "recording.proven"
@@ -108,6 +109,14 @@ class Supervisor:
             self._begun = ticking()
             self._noted_pauses = self._pauses()
             self._watch = Watch(self._settings, self._begun)
+            until = now() + timedelta(seconds=self._deadline.left)
+            words = {
+                "event": self._event.id,
+                "time": format_clock(until, self._settings.zone, seconds=True),
+            }
+            self._herald.say(
+                _("Recording %(event)s until %(time)s; Ctrl-C ends it earlier.") % words, "next"
+            )
             while not self._is_over():
                 self._tick()
                 self._rest()
@@ -269,6 +278,7 @@ class Supervisor:
 
     def _show(self, seen: Observation) -> None:
         left, growth = self._deadline.left, self._watch.growth
+        late, lost = self._watch.late_and_lost(seen)
         peaks = {name: level.peak for name, level in seen.levels.items()}
         sample = Sample(
             elapsed=self._before + self._session.seconds,
@@ -277,8 +287,8 @@ class Supervisor:
             free=seen.free,
             paused=seen.status.paused,
             growth=growth,
-            lagged=seen.frames.lagged,
-            dropped=seen.frames.dropped,
+            lagged=late,
+            dropped=lost,
             levels={name: peaks.get(name) for name in self._microphones},
             disk=self._finder.disk_seconds(seen, growth),
             picture=self._watch.picture_state(seen),

@@ -36,6 +36,7 @@ class Watch:
         self._picture: bytes | None = None
         self._moved = moment
         self._since: dict[str, float] = {}
+        self._first: Frames | None = None
         self._frames: deque[tuple[float, Frames]] = deque()
         self._sizes: deque[tuple[float, int]] = deque([(moment, 0)])
 
@@ -58,6 +59,11 @@ class Watch:
         while moment - self._sizes[0][0] > _RATE_SECONDS:
             self._sizes.popleft()
 
+    def late_and_lost(self, seen: Observation) -> tuple[int, int]:
+        """Frames that came too late since the segment began, and those that are lost."""
+        first = self._first or seen.frames
+        return seen.frames.lagged - first.lagged, seen.frames.dropped - first.dropped
+
     def picture_state(self, seen: Observation) -> str:
         """``black``, ``frozen`` or ``moves``."""
         if is_black(seen.picture):
@@ -71,6 +77,7 @@ class Watch:
             self._picture, self._moved = seen.picture, seen.moment
         if seen.status.paused:
             self._grown = seen.moment
+        self._first = self._first or seen.frames
         found = dict(self._of_file(seen))
         found |= dict(self._of_disk(seen))
         found |= dict(self._of_picture(seen))
