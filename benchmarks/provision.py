@@ -44,7 +44,7 @@ class ActionModule(real.ActionModule):
 def provisioned(machine: Machine, folder: Path) -> Row:
     """Lays runner and inventory down by hand, as the guide tells; the first run's time."""
     build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(build, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     (machine.root / WHEEL.lstrip("/")).write_bytes(wheel.read_bytes())
     machine.run("apt-get", "update")

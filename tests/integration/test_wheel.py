@@ -57,6 +57,7 @@ def test_the_wheel_carries_playbooks_roles_templates_and_catalogues(wheel: Path)
         "cc_run/_content/inventory/example/hosts.yml",
         "cc_run/_content/templates/minutes.docx",
         "cc_run/_content/ansible.cfg",
+        "cc_run/_content/requirements.lock",
         "cc_run/locale/id/LC_MESSAGES/cc_run.mo",
         "cc_run/database/migrations/versions/0001_first_tables.py",
         "cc_run/simulators/room/equipment/logitech-brio.umockdev",

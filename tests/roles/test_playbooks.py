@@ -88,6 +88,8 @@ def test_a_machine_that_is_provisioned_in_check_mode_shows_what_it_would_get(sit
         'ATTR{idVendor}=="095d"',
         "+CC_RUN_ROOM=gladi",
         "cc-run archive --due",
+        "cc-run archive verify --sample 10",
+        "cc-run remind",
     ):
         assert text in played.output
 
