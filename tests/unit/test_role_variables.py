@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from ansible.parsing.dataloader import DataLoader
 
 from cc_run.settings.models import Section, sections
@@ -51,7 +52,14 @@ def test_specs_tell_the_defaults_that_hold(role: str) -> None:
 def test_secrets_are_never_shown(role: str) -> None:
     options = load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     hidden = {name for name, option in options.items() if option.get("no_log")}
-    assert hidden == {name for name in options if name.endswith(("_password", "_secret"))}
+    secret = {
+        f"{section.prefix}{name}"
+        for section in sections().values()
+        for name, field in section.model_fields.items()
+        if field.annotation is SecretStr
+    }
+    assert hidden == secret & set(options)
+    assert hidden >= {name for name in options if name.endswith(("_password", "_secret"))}
 
 
 def test_every_section_with_a_prefix_of_its_own_has_a_role() -> None:
