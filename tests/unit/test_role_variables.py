@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from ansible.parsing.dataloader import DataLoader
+from pydantic import SecretStr
 
 from cc_run.settings.models import Section, sections
 
