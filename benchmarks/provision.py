@@ -145,6 +145,8 @@ def main() -> None:
     with TemporaryDirectory() as folder, booted("bookworm") as machine:
         first = provisioned(machine, Path(folder))
         items = wishes(machine)
+        # What Ansible's own pip task needs on the machine.
+        machine.run("apt-get", "install", "-y", "--no-install-recommends", "python3-packaging")
         book = machine.root / "root/ordinary.yml"
         book.write_text(json.dumps(ordinary(items)))
         lock = next((machine.root / "opt/cc-run/lib").glob("*/*/cc_run/_content/*.lock"))
