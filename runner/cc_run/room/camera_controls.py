@@ -14,7 +14,7 @@ from cc_run.room.camera.devices import attached_cameras, choose_camera
 from cc_run.settings.models import Camera
 
 _SECONDS: Final = 10.0
-_VALUE: Final = re.compile(r"^(\w+): (-?\d+)", re.MULTILINE)
+_VALUE: Final = re.compile(r"^ *(\w+) 0x[0-9a-f]+ \(\w+\) *:.*\bvalue=(-?\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,10 @@ def _set(node: str, changes: Sequence[ControlChange]) -> None:
 
 def _read(node: str, wished: Mapping[str, int], required: Mapping[str, int]) -> dict[str, int]:
     """The values of the wished controls that the camera has; it has to have the required ones."""
-    answer = _v4l2_ctl(node, "--get-ctrl=" + ",".join(wished))
-    found = {name: int(value) for name, value in _VALUE.findall(answer.stdout)}
+    # All of them: asked for one that the camera lacks, the program tells of none.
+    answer = _v4l2_ctl(node, "--list-ctrls")
+    listed = {name: int(value) for name, value in _VALUE.findall(answer.stdout)}
+    found = {name: value for name, value in listed.items() if name in wished}
     missing = [name for name in required if name not in found]
     if missing:
         raise SettingsFault(
