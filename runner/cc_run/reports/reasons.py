@@ -51,12 +51,17 @@ def reasons(
         for entry in failures[-_MOST:]
     ]
     starts = sum(1 for entry in tries if entry.kind == STEP_STARTED)
-    if starts > 1 and not told:
+    if starts > 1 and not told and not _within(step, record):
         last = [entry for entry in tries if entry.kind == STEP_STARTED][-1]
         told = [
             _("it was gone on with at %(clock)s") % {"clock": format_clock(last.at, zone)},
         ]
     return (*said, *told)
+
+
+def _within(step: int, record: StepRecord) -> bool:
+    standard = sop.step(step).standard_minutes
+    return record.done and (standard is None or (record.minutes or 0) <= standard)
 
 
 def _said(step: int, entries: Sequence[Entry]) -> Iterator[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -192,3 +192,27 @@ def test_an_output_of_another_shape_breaks_nothing(
     event: Event, journal: Make, step: int, output: object
 ) -> None:
     assert sop_rows(event, journal(*ran(step, 0, 1, output)))[step - 1].outcome != "missing"
+
+
+def test_why_a_step_was_late_or_waits_is_told(event: Event, journal: Make) -> None:
+    entries = journal(
+        *ran(1, 0, 5, {}),
+        *ran(2, 5, 6, {}),
+        (3, "step.started", 10, {}),
+        (3, "step.failed", 12, {"error": "Zoom is away."}),
+        *ran(3, 60, 70, HOST),
+        (6, "step.started", 80, {}),
+        *ran(6, 81, 82, {}),
+        (3, "step.explained", 90, {"reason": "Listrik padam"}),
+    )
+    with speaking("id"):
+        rows = sop_rows(event, entries, zone="Asia/Jakarta", at=AT)
+    assert rows[2].outcome == "late"
+    assert rows[2].reasons[0] == "Listrik padam (Budi Santoso)"
+    assert "09.12" in rows[2].reasons[1]
+    assert "Zoom is away." in rows[2].reasons[1]
+    assert rows[5].reasons == ()
+    assert len(rows[4].reasons) == 1
+    assert "4" in rows[4].reasons[0]
+    early = sop_rows(event, journal(*ran(1, -99, -98, {})), at=event.starts_at - timedelta(hours=9))
+    assert "its time has not come" in early[1].reasons
