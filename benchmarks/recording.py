@@ -183,6 +183,8 @@ def clean(desk: Desk, minutes: float) -> list[Row]:
         process.wait(timeout=180)
     output = desk.workspace.journal.output(event.id, 5)
     codes = desk.codes(output["file"])
+    for entry in desk.entries(event, "recording.alarm"):
+        print(entry.at.time(), entry.data, file=sys.stderr)
     return [
         Row(f"false alarms in {minutes:g} clean minutes", len(desk.alarms(event)), 0),
         Row("lost in them, s", max(codes.lost, 0.0) if codes.lost > 2 * FRAME else 0.0),

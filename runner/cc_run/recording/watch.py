@@ -79,7 +79,8 @@ class Watch:
             self._grown = seen.moment
         self._first = self._first or seen.frames
         found = dict(self._of_file(seen))
-        found |= dict(self._of_disk(seen))
+        if seen.size is not None:
+            found |= dict(self._of_disk(seen))
         found |= dict(self._of_picture(seen))
         for name in self._microphones:
             found |= dict(self._of_microphone(name, seen))

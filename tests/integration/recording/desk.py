@@ -80,7 +80,7 @@ class Codes:
 
     @property
     def gaps(self) -> list[float]:
-        """Each loss of more than a fifth of a second, in seconds.
+        """Each loss of more than half a second, in seconds.
 
         A machine that is busy shows a frame twice and catches up later; that is no loss.
         """
@@ -90,7 +90,7 @@ class Codes:
             if code is None:
                 continue
             missing = 0 if ahead is None else code - place - ahead
-            if missing > timecode.RATE / 5:
+            if missing > timecode.RATE / 2:
                 found.append(missing / timecode.RATE)
             ahead = code - place if ahead is None else max(ahead, code - place)
         return found
