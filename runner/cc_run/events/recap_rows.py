@@ -75,7 +75,9 @@ def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | Non
             says so says nothing new.
     """
     known = {key: " ".join(str(value).split()) for key, value in (written or {}).items()}
-    said = {key for key in row.values if row.text(key) != known.get(key)}
+    said = set(row.values)
+    if known:
+        said = {key for key in row.values if row.text(key) != known.get(key)}
     for together in _TOGETHER:
         said |= together if said & together else set()
     cancelled = row.text("status").lower().startswith(("batal", "dibatalkan"))

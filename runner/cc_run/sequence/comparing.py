@@ -19,7 +19,7 @@ from cc_run.events.model import event_id, event_number
 from cc_run.events.recap import row_values
 from cc_run.events.recap_reading import Register, RegisterRow
 from cc_run.events.recap_rows import Facts, Mark, day_of, facts_of, mark_of_event, mark_of_row
-from cc_run.language import _
+from cc_run.language import N_, _
 from cc_run.sequence.planning import require_sensible_times
 from cc_run.times import format_moment
 from cc_run.workspace import Workspace
@@ -74,6 +74,7 @@ class _Comparison:
         self._rows = register.rows
         self._zone = workspace.settings.room.zone
         self._seen: dict[int, RegisterRow] = {}
+        self._facts: dict[int, Facts] = {}
         days = [day for row in register.rows if (day := day_of(row)) is not None]
         self._events: list[Event] = []
         if days:
@@ -100,7 +101,8 @@ class _Comparison:
         if fault:
             return Judgement(row, Verdict.CONTRADICTORY, reasons=(fault,))
         written = row_values(event, self._workspace.settings) if event is not None else None
-        facts = facts_of(row, self._workspace.zone, written)
+        known = self._facts.pop(id(row), None) if event is None else None
+        facts = known or facts_of(row, self._workspace.zone, written)
         past = self._is_past(row, event, facts)
         if event is None:
             if facts.cancelled:
@@ -124,7 +126,9 @@ class _Comparison:
             if event.room != self._workspace.settings.host:
                 return None, _("%(event)s is another room's") % {"event": event.id}
         else:
-            mark = mark_of_row(row, facts_of(row, self._workspace.zone))
+            # Kept for as long as it takes to find out that the row is new.
+            facts = self._facts[id(row)] = facts_of(row, self._workspace.zone)
+            mark = mark_of_row(row, facts)
             alike = self._marked.get(mark, []) if mark is not None else []
             alike = sorted(alike, key=lambda one: one.number in self._cancelled)
             event = alike[0] if alike else None
@@ -293,15 +297,15 @@ def _missing(facts: Facts) -> list[str]:
     needed = (
         (facts.day, TITLES["day"]),
         (facts.start, TITLES["clock"]),
-        (facts.start is None or facts.end or facts.open_end, _("end")),
+        (facts.start is None or facts.end or facts.open_end, N_("end")),
         (facts.texts.get("title"), TITLES["title"]),
         (facts.texts.get("agency"), TITLES["agency"]),
         (facts.letter.get("number"), TITLES["letter"]),
-        (facts.letter.get("date"), _("date of the letter")),
+        (facts.letter.get("date"), N_("date of the letter")),
         (facts.disposition.get("leader"), TITLES["disposition"]),
-        (facts.disposition.get("date"), _("date of the disposition")),
+        (facts.disposition.get("date"), N_("date of the disposition")),
     )
-    return [name for value, name in needed if not value]
+    return [str(_(name)) for value, name in needed if not value]
 
 
 def _new_facts(event: Event, facts: Facts) -> dict[str, Any]:
