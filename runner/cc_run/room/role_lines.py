@@ -87,7 +87,9 @@ class Roles:
         if not role:
             return
         if kind == "playbook_on_task_start":
-            if role != self._current:
+            if data.get("is_conditional"):
+                self.close()  # a handler: its role has had its line already
+            elif role != self._current:
                 self.close()
                 self._current, self._began = role, time.monotonic()
                 self.lines.setdefault(role, RoleLine(role))
@@ -100,6 +102,8 @@ class Roles:
             line = replace(line, changed=line.changed + 1, changes=changes)
         if kind in ("runner_on_failed", "runner_on_unreachable") and not data.get("ignore_errors"):
             line = replace(line, ok=False, error=line.error or _reason(result))
+            if self._current is None:
+                self._on_role(line, True)
         self.lines[role] = line
 
     def close(self) -> None:
