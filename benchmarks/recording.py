@@ -93,6 +93,9 @@ def faults(desk: Desk, what: str, runs: int, chance: random.Random) -> tuple[lis
         desk.wait(lambda: len(desk.entries(event, "recording.proven")) >= proven)
     output = desk.finished(process)
     codes = desk.codes(output["file"])
+    print(
+        f"{what}: {codes.gaps} told {[gap['seconds'] for gap in output['gaps']]}", file=sys.stderr
+    )
     unequal = abs(output["frames"] - parts_frames(desk, event)) + abs(
         len(codes.frames) - output["frames"]
     )
@@ -118,11 +121,12 @@ def recording_seconds(desk: Desk) -> float:
 def alarm_times(desk: Desk, name: str, runs: int) -> list[float]:
     """The seconds from each fault to its alarm, in one recording."""
     keys = {
-        "silence": "microphone.Mikrofon",
-        "black": "picture.black",
-        "frozen": "picture.frozen",
-        "not growing": "file.still",
-    }
+        "silence": {"microphone.Mikrofon"},
+        "black": {"picture.black"},
+        "frozen": {"picture.frozen"},
+        # A muxer that is stopped is seen as such even before the file is seen to stand still.
+        "not growing": {"file.still", "obs.frozen"},
+    }[name]
     event = desk.event()
     process = desk.begin("--event", event.id, "--for", "7200", "--json")
     desk.proven(event)
@@ -130,16 +134,27 @@ def alarm_times(desk: Desk, name: str, runs: int) -> list[float]:
     for run in range(runs):
         desk.wait(lambda: recording_status(desk.workspace).seconds > 5)
         time.sleep(random.Random(run).uniform(0, 1))
+        before = len(of_keys(desk, event, "recording.alarm", keys))
         with disturbed(desk, name):
             began = now()
-            desk.wait(lambda run=run: desk.alarms(event).count(keys[name]) > run)
-        raised = [e for e in desk.entries(event, "recording.alarm") if e.data["key"] == keys[name]]
-        found.append((raised[run].at - began).total_seconds())
-        desk.wait(
-            lambda run=run: desk.alarms(event, "recording.alarm_cleared").count(keys[name]) > run
-        )
+            desk.wait(
+                lambda before=before: len(of_keys(desk, event, "recording.alarm", keys)) > before
+            )
+        raised = of_keys(desk, event, "recording.alarm", keys)[before]
+        found.append((raised.at - began).total_seconds())
+        print(f"{name}: {found[-1]:.1f} s", file=sys.stderr)
+        desk.wait(lambda: all_over(desk, event, keys))
     desk.finished(process)
     return found
+
+
+def of_keys(desk: Desk, event: Any, kind: str, keys: set[str]) -> list[Any]:
+    return [entry for entry in desk.entries(event, kind) if entry.data["key"] in keys]
+
+
+def all_over(desk: Desk, event: Any, keys: set[str]) -> bool:
+    raised = of_keys(desk, event, "recording.alarm", keys)
+    return len(raised) == len(of_keys(desk, event, "recording.alarm_cleared", keys))
 
 
 @contextmanager

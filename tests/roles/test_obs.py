@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
 
 from cc_run.simulators.room import programme
 
@@ -110,6 +111,25 @@ def test_obs_finds_what_the_role_wrote_and_leaves_nothing_to_change(obs: Obs) ->
         "bounds": 640,
     }
     assert len(obs.scenes.read_text().splitlines()) == 1  # OBS has written its own form of it
+    again = site.play("obs", "--diff")
+    assert (again.changed, again.failed) == (0, 0), again.output
+
+
+def test_the_room_has_its_scenes_with_sources_in_common(obs: Obs) -> None:
+    """Those of the role's defaults; OBS tells that it has them, and writes nothing else."""
+    site = obs.site
+    defaults = Path(__file__).parents[2] / "roles/obs/defaults/main.yml"
+    scenes = DataLoader().load_from_file(str(defaults))["obs_scenes"]
+    site.variables = {"obs_scenes": scenes}
+    assert site.play("obs").changed == 1
+    obs.session("quit")
+    written = json.loads(obs.scenes.read_text())
+    names = ["Rekaman Vidcon", *(scene["name"] for scene in scenes)]
+    assert [scene["name"] for scene in written["scene_order"]] == names
+    assert names[1:] == ["Kamera", "Jendela Zoom", "Layar bersama", "Jeda"]
+    sources = [source["name"] for source in written["sources"]]
+    assert sources.count("Mikrofon") == 1
+    assert {"Kamera ruangan", "Zoom", "Layar", "Tulisan jeda"} <= set(sources)
     again = site.play("obs", "--diff")
     assert (again.changed, again.failed) == (0, 0), again.output
 

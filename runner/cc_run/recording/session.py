@@ -173,6 +173,8 @@ class Session:
         """
         if self._connection is None or self._meters is None or self.segment is None:
             raise ObsGone(_("There is no conversation with OBS."))
+        if not self._muxer:
+            self._find_muxer()
         connection, setup = self._connection, self._setup_now(self._connection)
         levels = self._meters.reading()
         return Observation(
@@ -289,9 +291,13 @@ class Session:
         with contextlib.suppress(OSError):
             wait(segment.file.exists, _ANSWER_SECONDS)
             self._content = os.open(segment.file, os.O_RDONLY | os.O_CLOEXEC)
+        self._find_muxer()
+        return segment
+
+    def _find_muxer(self) -> None:
+        """OBS starts it with the first packet, which can be later than it says that it records."""
         self._muxer = muxer_of(self._pid) or 0
         self._watch_process("muxer", self._muxer)
-        return segment
 
     def _setup_now(self, connection: ObsConnection) -> Setup:
         """Asked less often, for it changes by a hand only."""

@@ -224,7 +224,7 @@ class Desk:
             capture_output=True,
             check=False,
         )
-        assert (played.returncode, played.stderr) == (0, b"")
+        assert (played.returncode, played.stderr) == (0, b""), played.stderr[-600:]
         size, raw = timecode.COLUMNS * timecode.ROWS, played.stdout
         cells = [raw[place : place + size] for place in range(0, len(raw), size)]
         return Codes([timecode.code_of(levels) for levels in cells])
