@@ -153,7 +153,7 @@ class Recording(Section):
     fallback_dir: UserPath | None = None
     silent_seconds: float = Field(default=2.0, ge=1)
     quiet_seconds: float = Field(default=30.0, ge=5)
-    frozen_seconds: float = Field(default=3.5, ge=2)
+    frozen_seconds: float = Field(default=3.0, ge=2)
     lagged_percent: float = Field(default=10.0, gt=0, le=100)
 
 

@@ -49,7 +49,8 @@ obs_sources:
     settings:
       device_id: alsa_input.usb-Polycom_CX5500-00.mono
 """
-CODE_IN_PICTURE = "crop=576:356:32:0,scale=8:6:flags=area,format=gray"
+# Numbered anew: what is counted are frames, and a join may bring two within one tick.
+CODE_IN_PICTURE = "crop=576:356:32:0,scale=8:6:flags=area,format=gray,setpts=N/30/TB"
 SCENES = "basic/scenes/Command_Center.json"
 
 
