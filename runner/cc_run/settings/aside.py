@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+from cc_run.errors import CcRunError, SettingsFault
+from cc_run.language import _
 from cc_run.settings.models import Settings
 
 
@@ -16,16 +18,39 @@ def load_aside(
 ) -> Settings:
     """As ``inventory.load``, but in a child, which takes Ansible's memory with it when it ends.
 
-    Nothing is written anywhere: the settings, with their secrets, come through a pipe.
+    Nothing is written anywhere: the settings, with their secrets, come through a pipe. The child
+    ends by itself, even where this process is killed meanwhile.
 
     Raises:
         SettingsFault: as there.
     """
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as child:
-        return child.submit(_load, inventory, room, vault_password_file).result()
+    context = get_context("fork")
+    reader, writer = context.Pipe(duplex=False)
+    given = (writer, inventory, room, vault_password_file)
+    child = context.Process(target=_tell, args=given, daemon=True)
+    child.start()
+    writer.close()
+    try:
+        answer: Settings | CcRunError = reader.recv()
+    except EOFError:
+        raise SettingsFault(
+            _("The inventory could not be read."), _("Look what is missing: cc-run doctor")
+        ) from None
+    finally:
+        reader.close()
+        child.join()
+    if isinstance(answer, CcRunError):
+        raise answer
+    return answer
 
 
-def _load(inventory: Path | None, room: str | None, vault_password_file: Path | None) -> Settings:
+def _tell(
+    writer: Connection, inventory: Path | None, room: str | None, vault_password_file: Path | None
+) -> None:
     from cc_run.settings.inventory import load
 
-    return load(inventory, room, vault_password_file)
+    try:
+        answer: Settings | CcRunError = load(inventory, room, vault_password_file)
+    except CcRunError as error:
+        answer = error
+    writer.send(answer)
