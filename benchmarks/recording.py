@@ -80,7 +80,9 @@ def faults(desk: Desk, what: str, runs: int, chance: random.Random) -> tuple[lis
         if what == "supervisor":
             process.kill()
             process.communicate()
+            proven = len(desk.entries(event, "recording.proven"))
             process = desk.begin("--event", event.id, "--for", "7200", "--json")
+            desk.wait(lambda proven=proven: len(desk.entries(event, "recording.proven")) > proven)
             continue
         victims = {"obs": [desk.obs_pid()], "muxer": [desk.muxer_pid()]}
         victims["both"] = victims["muxer"] + victims["obs"]
@@ -88,9 +90,6 @@ def faults(desk: Desk, what: str, runs: int, chance: random.Random) -> tuple[lis
             os.kill(pid, signal.SIGKILL)
         part += 1
     desk.recording(event, seconds=3.0, part=part)
-    proven = len(desk.entries(event, "recording.proven"))
-    if what == "supervisor":
-        desk.wait(lambda: len(desk.entries(event, "recording.proven")) >= proven)
     output = desk.finished(process)
     codes = desk.codes(output["file"])
     print(
