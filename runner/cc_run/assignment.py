@@ -10,7 +10,6 @@ from cc_run import sop
 from cc_run.events import Disposition, Event, Letter
 from cc_run.language import N_, _
 from cc_run.probe import Context, Finding, Probe, failed, in_thread, passed, skipped, warned
-from cc_run.times import format_day
 from cc_run.workspace import Workspace, open_workspace
 
 
@@ -33,10 +32,10 @@ async def _paper(
         return skipped(_("no event was named"))
     workspace = open_workspace(context.settings)
     paper: Letter | Disposition = getattr(event, name)
-    found = _("%(paper)s of %(date)s") % {"paper": tell(event), "date": format_day(paper.date)}
+    found = _("%(paper)s of %(date)s") % {"paper": tell(event), "date": paper.date.isoformat()}
     expected = _("known, with its scan")
     values = {"event": event.id, "paper": name}
-    add = _("Add it: cc-run event edit --event %(event)s --%(paper)s-file SCAN") % values
+    add = _("Keep a scan of it: cc-run event edit --event %(event)s --%(paper)s-file FILE") % values
     if not tell(event).strip(" -–"):
         if name == "letter":
             remedy = _("Enter it: cc-run event edit --event %(event)s --letter NUMBER") % values

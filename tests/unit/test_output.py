@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cc_run.cli import output
 from cc_run.cli.output import hanging
+from cc_run.cli.prepare import result_dict
 from cc_run.cli.watching import Progress
 from cc_run.language import _, joined, retold, speaking
 from cc_run.numbers import Number
-from cc_run.probe import Result, Status
+from cc_run.probe import Evidence, Result, Status
 from cc_run.readiness import PROBES, Readiness
 from cc_run.times import format_short, format_span
 
@@ -109,6 +112,15 @@ def test_what_was_found_is_told_even_if_a_probe_never_ends(
 
 
 def test_a_remedy_names_its_equipment_and_comes_once() -> None:
-    found = Readiness((_result(0, "Plug it in."), _result(1, "Plug it in."), _result(2, "Log in.")))
+    phone = next(at for at, probe in enumerate(PROBES) if probe.id.startswith("sound."))
+    results = (_result(0, "Plug it in."), _result(1, "Plug it in."), _result(phone, "Log in."))
+    found = Readiness(results)
     assert found.remedies() == ["Camera: Plug it in.", "Conference phone: Log in."]
     assert found.remedies(besides=["Plug it in."]) == ["Conference phone: Log in."]
+
+
+def test_values_that_json_does_not_know_are_null() -> None:
+    values = (12.5, math.nan, -math.inf)
+    result = replace(_result(0), evidence=(Evidence("trace", "pings", values=values),))
+    [trace] = result_dict(result)["evidence"]
+    assert trace["values"] == [12.5, None, None]

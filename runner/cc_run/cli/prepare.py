@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -55,7 +56,13 @@ def result_dict(result: Result) -> dict[str, Any]:
     """A probe's result for programs."""
     facts = ("id", "title", "status", "found", "expected", "remedy", "need")
     evidence = [
-        {"kind": item.kind, "title": item.title, "path": item.path, "values": item.values}
+        {
+            "kind": item.kind,
+            "title": item.title,
+            "path": item.path,
+            # JSON knows neither silence (minus infinity) nor a lost packet (no number).
+            "values": [value if math.isfinite(value) else None for value in item.values],
+        }
         for item in result.evidence
     ]
     return {

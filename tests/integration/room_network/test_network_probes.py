@@ -303,16 +303,12 @@ def test_an_address_that_answers_nothing_sensible_warns(lan: Any, web: str) -> N
 
 
 def test_loss_is_measured_and_its_trace_kept(lan: Any) -> None:
-    look = (
-        lan.bad_cable(loss=15)
-        .serving(names="ok")
-        .look("network.quality", variables={"wired_network_quality_host": "198.51.100.1"})[
-            "network.quality"
-        ]
-    )
+    lan.bad_cable(loss=15)
+    wish = {"wired_network_quality_host": "198.51.100.1"}
+    look = lan.look("network.quality", variables=wish)["network.quality"]
     assert look.status == "fail"
     lost = sum(trip is None for trip in look.values)
-    assert 5 < lost < 60
+    assert 5 < lost < len(look.values) == 100
     assert f"loss {lost:.1f} %" in look.found
     assert "another cable" in look.remedy
 

@@ -167,5 +167,5 @@ PROBES = (
     Probe("network.gateway", N_("Gateway answers"), _gateway),
     Probe("network.names", N_("Names are found"), _names),
     Probe("network.reach", N_("Zoom's servers are reached"), _reach),
-    Probe("network.portal", N_("No sign-in page stands before the internet"), _portal),
+    Probe("network.portal", N_("No sign-in page in the way"), _portal),
 )
