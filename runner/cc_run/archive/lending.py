@@ -6,13 +6,16 @@ import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from cc_run.archive.bag import MANIFEST, BagFile, listed_in
 from cc_run.archive.copying import hash_file, part_of, quietly, settle
 from cc_run.archive.receipts import Receipt
-from cc_run.archive.shelf import Target
+from cc_run.archive.shelf import Shelf, Target, unfinished
 from cc_run.errors import CcRunError, OutsideFailure
 from cc_run.language import _
+
+_ROUNDS: Final = 3
 
 
 class Lender:
@@ -37,17 +40,17 @@ class Lender:
         with self._turn:
             if place.exists():
                 return place
-            reasons = []
-            for target, receipt in self._sources:
-                try:
-                    if self._fetched(target, receipt, file, place):
-                        return place
-                except CcRunError as error:
-                    reasons.append(error.message)
-                else:
-                    reasons.append(
-                        _("%(target)s has it no more") % {"target": target.name},
-                    )
+            reasons: list[str] = []
+            for _round in range(_ROUNDS):
+                reasons.clear()
+                for target, receipt in self._sources:
+                    try:
+                        if self._fetched(target, receipt, file, place):
+                            return place
+                    except CcRunError as error:
+                        reasons.append(error.message)
+                    else:
+                        reasons.append(_("%(target)s has it no more") % {"target": target.name})
         raise OutsideFailure(
             _("%(file)s is no longer on this machine, and no copy gives it back: %(reasons)s")
             % {"file": file.name, "reasons": "; ".join(reasons)},
@@ -63,13 +66,21 @@ class Lender:
         part = part_of(place)
         self._folder.mkdir(exist_ok=True, mode=0o700)
         with target.open() as shelf:
-            manifest = shelf.read(f"{receipt.bag_name}/{MANIFEST}") or b""
-            names = [name for name, found in listed_in(manifest).items() if found == file.sha256]
-            if not names:
-                return False
-            shelf.fetch(f"{receipt.bag_name}/{names[0]}", part, quietly)
-        if hash_file(part, quietly).sha256 != file.sha256:
-            part.unlink()
-            return False
-        settle(part, place)
-        return True
+            # Another thread may be making the bag there into its successor just now.
+            for folder in (receipt.bag_name, unfinished(receipt.bag_name)):
+                name = _name_in(shelf, folder, file)
+                if name is None:
+                    continue
+                shelf.fetch(f"{folder}/{name}", part, quietly)
+                if hash_file(part, quietly).sha256 == file.sha256:
+                    settle(part, place)
+                    return True
+                part.unlink()
+        return False
+
+
+def _name_in(shelf: Shelf, folder: str, file: BagFile) -> str | None:
+    """Under which name a bag there has the file, as far as its manifest and sizes tell."""
+    manifest = listed_in(shelf.read(f"{folder}/{MANIFEST}") or b"")
+    named = next((name for name, found in manifest.items() if found == file.sha256), file.name)
+    return named if shelf.sizes(folder).get(named) == file.bytes else None

@@ -203,7 +203,7 @@ class SftpShelf:
         with source.open("rb", buffering=0) as reading:
             size = os.fstat(reading.fileno()).st_size
             start = min(start, size)
-            async with self._sftp.open(part, flags) as file:
+            async with self._sftp.open(part, flags, encoding=None) as file:
                 await file.truncate(start)
                 advance(start)
                 room = asyncio.Semaphore(_IN_FLIGHT)
@@ -321,7 +321,10 @@ class Sftp:
                 connection, sftp = runner.run(self._connected(stack, options))
                 yield SftpShelf(runner, connection, sftp, self.root)
             except ExceptionGroup as errors:
-                raise self.failure(_first(errors)) from errors
+                first = _first(errors)
+                if not isinstance(first, asyncssh.Error | OSError):
+                    raise
+                raise self.failure(first) from errors
             except (asyncssh.Error, OSError) as error:
                 raise self.failure(error) from error
             finally:
@@ -414,11 +417,11 @@ async def _closed(stack: AsyncExitStack) -> None:
         return  # it is gone in any case
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> Exception:
-    found: BaseException = errors
-    while isinstance(found, BaseExceptionGroup):
+def _first(errors: ExceptionGroup[Exception]) -> Exception:
+    found: Exception = errors
+    while isinstance(found, ExceptionGroup):
         found = found.exceptions[0]
-    return found if isinstance(found, Exception) else OSError(str(found))
+    return found
 
 
 def _reason(error: Exception) -> str:
