@@ -16,9 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import botocore.session
 import pytest
-from botocore.config import Config
 from tests.rigs.cable import Cable
 
 from cc_run.settings.models import ArchiveTarget
@@ -169,6 +167,9 @@ def weed(folder: Path) -> Iterator[int]:
 @contextmanager
 def s3_store(port: int, bucket: str) -> Iterator[Store]:
     """A new bucket of a running store."""
+    import botocore.session
+    from botocore.config import Config
+
     client = botocore.session.Session().create_client(
         "s3",
         region_name="us-east-1",

@@ -32,7 +32,8 @@ from cc_run.settings.models import ArchiveTarget
 T = TypeVar("T")
 _PORT: Final = 22
 _SECONDS: Final = 30
-_IN_FLIGHT: Final = 8  # blocks on their way at once: 8 MiB for every round trip
+_PACKET: Final = 255 << 10  # the most that OpenSSH takes at once
+_IN_FLIGHT: Final = 8  # packets on their way at once: 2 MiB for every round trip
 _UNSURE: Final = 32 << 20  # the end of an interrupted file may have holes
 # The quickest ciphers with hardware of today first; all of them are sound.
 _CIPHERS: Final = (
@@ -103,7 +104,7 @@ class SftpShelf:
         """Sends the file, many blocks at once, and has the server hash what it got."""
         part = self._path(unfinished(name))
         begin = max(0, start - _UNSURE) if start else 0
-        self._run(self._explained(self._push(source, part, begin - begin % BLOCK, advance)))
+        self._run(self._explained(self._push(source, part, begin, advance)))
         return self.check(unfinished(name), advance)
 
     def settle(self, name: str, content: Content) -> None:
@@ -216,9 +217,9 @@ class SftpShelf:
                     advance(len(block))
 
                 async with asyncio.TaskGroup() as together:
-                    for offset in range(start, size, BLOCK):
+                    for offset in range(start, size, _PACKET):
                         await room.acquire()
-                        block = os.pread(reading.fileno(), BLOCK, offset)
+                        block = os.pread(reading.fileno(), _PACKET, offset)
                         together.create_task(push(block, offset))
                 await _sync(file)
 
@@ -250,7 +251,7 @@ class SftpShelf:
     async def _blocks(self, path: str) -> AsyncIterator[bytes]:
         async with self._sftp.open(path, "rb") as file:
             offset = 0
-            while block := await file.read(_IN_FLIGHT * BLOCK, offset):
+            while block := await file.read(_IN_FLIGHT * _PACKET, offset):
                 offset += len(block)
                 yield block if isinstance(block, bytes) else block.encode()
 

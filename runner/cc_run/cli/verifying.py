@@ -55,12 +55,11 @@ def _show_damage(check: CopyCheck, who: str) -> None:
     for problem in check.problems:
         say(f"    {problem.file}: {problem.reason}")
     if check.whole:
-        say(_("    A whole copy: %(places)s") % {"places": ", ".join(check.whole)})
+        say("    " + _("A whole copy: %(places)s") % {"places": ", ".join(check.whole)})
     else:
-        say(_("    No other copy has a receipt."))
+        say("    " + _("No other copy has a receipt."))
     say(
-        _("    Repair it: cc-run archive --event %(event)s") % {"event": check.event.id},
-        "next",
+        "    → " + _("Repair it: cc-run archive --event %(event)s") % {"event": check.event.id},
     )
 
 

@@ -12,6 +12,7 @@ from typing import Self
 import click
 
 from cc_run.cli.output import console, hanging, heading, marked, say
+from cc_run.cli.pace import Pace
 from cc_run.language import _
 from cc_run.numbers import format_number
 from cc_run.probe import Probe, Result, Status
@@ -34,6 +35,7 @@ class Progress:
         self._quiet = quiet
         self._topics = topics
         self._only_would = only_would
+        self._pace = Pace()
         self._phase = ""
         self._remedy = ""
         self._probes: list[Probe] = []
@@ -135,8 +137,7 @@ class Progress:
 
     def work(self, done: int, total: int, text: str) -> None:
         """How far a long task is, in bytes."""
-        share = f"{100 * done / total:.0f} %" if total else ""
-        self.moving(f"{text} {share}")
+        self.moving(f"{text}  {self._pace.told(done, total)}".rstrip())
 
 
 def result_lines(result: Result, told: str = "") -> str:
