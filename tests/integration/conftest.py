@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,3 +119,37 @@ def office(
         return Ran(int(end.value.code or 0), told.out, told.err)
 
     return Office(run)
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that only this test knows."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.fail("PostgreSQL's server is missing: sudo apt-get install postgresql")
+    programs = found[-1].parent
+    # The server refuses to run as root.
+    person = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="cc-run-pg-"))
+    if person:
+        shutil.chown(folder, "nobody", "nogroup")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    data = folder / "data"
+    subprocess.run(
+        [programs / "initdb", "-U", "cc", "-A", "trust", "-E", "UTF8", "-D", data],
+        check=True,
+        **quiet,
+        **person,
+    )
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
+        **quiet,
+        **person,
+    )
+    ready = [programs / "pg_isready", "-q", "-h", folder]
+    while subprocess.run(ready, check=False).returncode:
+        assert server.poll() is None
+    yield f"postgresql+psycopg://cc@/postgres?host={folder}"
+    server.send_signal(signal.SIGINT)  # ends at once, whoever is still connected
+    server.wait()
+    shutil.rmtree(folder)

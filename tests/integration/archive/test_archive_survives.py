@@ -58,40 +58,6 @@ def _contents(site) -> dict[str, bytes]:
     }
 
 
-def _begin_again(site) -> None:
-    for root in site.targets:
-        shutil.rmtree(root)
-        root.mkdir()
-    (site.workspace.state_dir / "bags" / "VC-0001.sums").unlink()
-
-
-def test_kills_at_any_moment_end_in_the_same_archive(build_site, monkeypatch):
-    # The day of bagging is part of a bag: the test must not meet midnight.
-    monkeypatch.setattr("cc_run.archive.contents.now", lambda: ENDED)
-    site = build_site(24 << 20)
-    code, operations = _run(site, last=-1)
-    assert code == 0
-    unbroken = _contents(site)
-    assert operations > 100
-    dice = random.Random(42)
-
-    kills = 0
-    while kills < 15:
-        code, _reached = _run(site, dice.randint(1, operations))
-        if code == -signal.SIGKILL:
-            kills += 1
-            continue
-        assert code == 0
-        assert _contents(site) == unbroken
-        _begin_again(site)
-    assert _run(site, last=-1)[0] == 0
-
-    assert _contents(site) == unbroken
-    for folder in site.bags():
-        bagit.Bag(str(folder)).validate()
-    assert [path.name for path in (site.workspace.state_dir / "bags").iterdir()] == ["VC-0001.sums"]
-
-
 def test_a_kill_while_the_bag_grows_leaves_no_half_bag_under_its_name(build_site):
     site = build_site(8 << 20)
     archive_event(site.workspace, site.event)
