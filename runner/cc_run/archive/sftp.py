@@ -33,7 +33,7 @@ T = TypeVar("T")
 _PORT: Final = 22
 _SECONDS: Final = 30
 _PACKET: Final = 255 << 10  # the most that OpenSSH takes at once
-_IN_FLIGHT: Final = 8  # packets on their way at once: 2 MiB for every round trip
+_IN_FLIGHT: Final = 6  # packets on their way at once: 1.5 MiB for every round trip
 _UNSURE: Final = 32 << 20  # the end of an interrupted file may have holes
 # The quickest ciphers with hardware of today first; all of them are sound.
 _CIPHERS: Final = (
