@@ -158,7 +158,7 @@ class _Filing:
         if pending:
             self._require_the_recording()
             bag = Bag(self.name, self.payload, bag_info(self.event, self.workspace))
-            tally = Tally(on_progress, 2 * bag.bytes * len(pending))
+            tally = Tally(on_progress, bag.bytes * len(pending), passes=2)
             made = self._deliver(bag, pending, tally, failures)
             copies |= made
             delivered = [target.name for target in pending if target.name in made]

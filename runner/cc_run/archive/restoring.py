@@ -53,7 +53,7 @@ def restore_event(
         )
     unusable: list[str] = []
     for receipt in receipts:
-        tally = Tally(on_progress, 2 * receipt.bytes)
+        tally = Tally(on_progress, receipt.bytes, passes=2)
         try:
             target = target_of(receipt, workspace.settings.archive)
             with target.open() as shelf:

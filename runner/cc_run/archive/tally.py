@@ -13,10 +13,10 @@ _BYTES_PER_MBIT: Final = 125_000
 
 
 class Tally:
-    """How far a work of so many bytes is."""
+    """How far a work of so many bytes is, each of which passes by so many times."""
 
-    def __init__(self, report: Report, total: int) -> None:
-        self._report, self._total = report, max(total, 1)
+    def __init__(self, report: Report, total: int, *, passes: int = 1) -> None:
+        self._tell, self._total, self._passes = report, max(total, 1), passes
         self._done = 0
         self._turn = threading.Lock()
 
@@ -27,12 +27,13 @@ class Tally:
     def finish(self, text: str) -> None:
         """The work is at its end, whatever was skipped or failed on the way."""
         with self._turn:
-            self._report(self._total, self._total, text)
+            self._tell(self._total, self._total, text)
 
     def _add(self, count: int, text: str) -> None:
         with self._turn:
             self._done += count
-            self._report(max(0, min(self._done, self._total)), self._total, text)
+            done = min(max(self._done // self._passes, 0), self._total)
+            self._tell(done, self._total, text)
 
 
 def slowed(advance: Advance, mbit: float) -> Advance:

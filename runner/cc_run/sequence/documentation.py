@@ -63,13 +63,18 @@ def archive(
 ) -> Archived:
     """Brings the bag to every target and the documents to MIPP, and closes the event.
 
+    A copy that is repaired or brought to a new target after the step has ended is no second round
+    of it: the procedure's times stay.
+
     Raises:
         Refusal: there is no recording yet; that is no failed try, so the journal has none.
         OutsideFailure: too few targets have a verified copy, or MIPP did not take the entry.
     """
     recording_of(event, workspace.journal.entries(event.id))
     kept_attendance(workspace, event)
-    with workspace.journal.step(event.id, sop.DOCUMENT, workspace.actor) as step:
+    before = workspace.journal.progress(event.id).get(sop.DOCUMENT)
+    ended = before is not None and before.done
+    with workspace.journal.touching_up(event.id, sop.DOCUMENT, workspace.actor) as step:
         with _told(on_progress) as progress_file:
             convergence = converge(
                 workspace.settings,
@@ -86,7 +91,7 @@ def archive(
             )
         archived = _archived(workspace, event, convergence)
         _end(workspace, event, archived, step)
-    if archived.complete:
+    if archived.complete and not ended:
         close(workspace, event)
     return archived
 

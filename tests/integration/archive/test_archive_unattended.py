@@ -23,6 +23,8 @@ from cc_run.archive.receipts import DELIVERED
 from cc_run.archive.unattended import Round, archive_due
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event, Plan
+from cc_run.room.converge import Convergence
+from cc_run.sequence import documentation
 from cc_run.workspace import Workspace, open_workspace
 
 FORK = multiprocessing.get_context("fork")
@@ -220,3 +222,24 @@ def test_a_check_that_does_not_listen_holds_nothing_up(site):
     told = _settled(site, ping_url=SecretStr("http://127.0.0.1:9/ping"))
 
     assert len(_round(told).done) == 1
+
+
+def test_a_repair_after_the_step_has_ended_is_no_second_round_of_it(site, monkeypatch):
+    workspace, event = site.workspace, site.event
+    archive_event(workspace, event)
+    for number in (sop.DOCUMENT, sop.CLOSE):
+        with workspace.journal.step(event.id, number, "Siti") as step:
+            step.output = {}
+    times = workspace.journal.progress(event.id)
+    (site.bags()[0] / "bag-info.txt").unlink()
+    monkeypatch.setattr(documentation, "kept_attendance", lambda *_facts: None)
+    monkeypatch.setattr(
+        documentation,
+        "converge",
+        lambda *_facts, **_more: archive_event(workspace, event) and Convergence(),
+    )
+
+    documentation.archive(workspace, event)
+
+    assert site.kinds().count(DELIVERED) == 3
+    assert workspace.journal.progress(event.id) == times
