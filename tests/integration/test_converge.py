@@ -96,8 +96,9 @@ def test_what_could_interrupt_a_meeting_is_held_back_and_told(settings: Settings
 
 
 def _inside(task: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """The tasks of a block or of an included file, else the task itself."""
-    if file := task.get("ansible.builtin.include_tasks"):
+    """The tasks of a block or of another file, else the task itself."""
+    kinds = ("ansible.builtin.include_tasks", "ansible.builtin.import_tasks")
+    if file := next((task[kind] for kind in kinds if kind in task), None):
         found = DataLoader().load_from_file(str(folder / file))
     else:
         found = task.get("block", [task])
