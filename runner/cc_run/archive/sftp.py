@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
-import re
-import shlex
-import stat
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import SplitResult, unquote
 
 import asyncssh
 
-from cc_run.archive.copying import BLOCK, Advance, Content
-from cc_run.archive.shelf import unfinished
+from cc_run.archive.sftp_shelf import SftpShelf
 from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
 from cc_run.settings.models import ArchiveTarget
 
-T = TypeVar("T")
 _PORT: Final = 22
 _SECONDS: Final = 30
-_PACKET: Final = 255 << 10  # the most that OpenSSH takes at once
-_IN_FLIGHT: Final = 6  # packets on their way at once: 1.5 MiB for every round trip
-_UNSURE: Final = 32 << 20  # the end of an interrupted file may have holes
 # The quickest ciphers with hardware of today first; all of them are sound.
 _CIPHERS: Final = (
     "aes128-gcm@openssh.com",
@@ -43,237 +33,6 @@ _CIPHERS: Final = (
     "aes256-ctr",
     "aes128-ctr",
 )
-_HASH: Final = """
-digest() {
-  if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r; else sha256sum; fi
-}
-if dd if="$1" of=/dev/null iflag=direct bs=1048576 count=1 2>/dev/null
-then printf 'O_DIRECT '; dd if="$1" iflag=direct bs=1048576 2>/dev/null | digest
-else printf 'cache '; digest <"$1"; fi
-"""
-_ANSWER: Final = re.compile(rb"(O_DIRECT|cache) ([0-9a-f]{64})\b")
-
-
-class SftpShelf:
-    """A connection; the calls block, as those of a folder do."""
-
-    renames = True
-    keeps_parts = True
-
-    def __init__(
-        self,
-        runner: asyncio.Runner,
-        connection: asyncssh.SSHClientConnection,
-        sftp: asyncssh.SFTPClient,
-        root: str,
-    ) -> None:
-        self._runner, self._connection, self._sftp = runner, connection, sftp
-        self._root = PurePosixPath(root)
-        self._shell: bool | None = None
-
-    def sizes(self, folder: str) -> dict[str, int]:
-        """Every file below the folder."""
-        return self._run(self._sizes(self._root / folder, ""))
-
-    def read(self, name: str) -> bytes | None:
-        """A small file."""
-
-        async def read() -> bytes | None:
-            try:
-                blocks = [block async for block in self._blocks(self._path(name))]
-            except asyncssh.SFTPNoSuchFile:
-                return None
-            return b"".join(blocks)
-
-        return self._run(read())
-
-    def write(self, name: str, content: bytes) -> None:
-        """Writes a small file, synced."""
-
-        async def write() -> None:
-            part = self._path(unfinished(name))
-            await self._sftp.makedirs(str(PurePosixPath(part).parent), exist_ok=True)
-            async with self._sftp.open(part, "wb") as file:
-                await file.write(content)
-                await _sync(file)
-            await self._sftp.posix_rename(part, self._path(name))
-
-        self._run(self._explained(write()))
-
-    def send(self, source: Path, name: str, start: int, advance: Advance) -> Content:
-        """Sends the file, many blocks at once, and has the server hash what it got."""
-        part = self._path(unfinished(name))
-        begin = max(0, start - _UNSURE) if start else 0
-        self._run(self._explained(self._push(source, part, begin, advance)))
-        return self.check(unfinished(name), advance)
-
-    def settle(self, name: str, content: Content) -> None:
-        """Renames what was sent."""
-        self._run(self._sftp.posix_rename(self._path(unfinished(name)), self._path(name)))
-
-    def drop(self, name: str) -> None:
-        """Removes what was sent."""
-        self.remove([unfinished(name)])
-
-    def check(self, name: str, advance: Advance) -> Content:
-        """The server's own hash, else what it gives back."""
-        return self._run(self._check(self._path(name), advance))
-
-    def fetch(self, name: str, destination: Path, advance: Advance) -> None:
-        """Brings the file here, synced."""
-
-        async def fetch() -> None:
-            with destination.open("wb") as file:
-                async for block in self._blocks(self._path(name)):
-                    file.write(block)
-                    advance(len(block))
-                file.flush()
-                os.fsync(file.fileno())
-
-        self._run(fetch())
-
-    def rename(self, old: str, new: str) -> None:
-        """Renames a folder."""
-
-        async def rename() -> None:
-            if await self._sftp.exists(self._path(new)):
-                await self._sftp.rmtree(self._path(new))
-            await self._sftp.posix_rename(self._path(old), self._path(new))
-
-        self._run(rename())
-
-    def remove(self, names: Iterable[str]) -> None:
-        """Removes files, and folders that are empty then."""
-
-        async def remove(path: PurePosixPath) -> None:
-            try:
-                await self._sftp.remove(str(path))
-            except asyncssh.SFTPNoSuchFile:
-                return
-            for folder in path.parents:
-                if folder == self._root:
-                    return
-                try:
-                    await self._sftp.rmdir(str(folder))
-                except asyncssh.SFTPError:
-                    return  # something else is in it
-
-        for name in names:
-            self._run(remove(self._root / name))
-
-    def sync(self, folder: str) -> None:
-        """Names are the server's own business: SFTP cannot ask for it."""
-
-    def free_bytes(self) -> int | None:
-        """How much this account can still write, where the server tells."""
-
-        async def free() -> int | None:
-            try:
-                status = await self._sftp.statvfs(str(self._root))
-            except asyncssh.SFTPOpUnsupported:
-                return None
-            return int(status.bavail) * int(status.frsize)
-
-        return self._run(free())
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._runner.run(work)
-
-    def _path(self, name: str) -> str:
-        return str(self._root / name)
-
-    async def _sizes(self, folder: PurePosixPath, lead: str) -> dict[str, int]:
-        found: dict[str, int] = {}
-        try:
-            entries = [entry async for entry in self._sftp.scandir(str(folder))]
-        except asyncssh.SFTPNoSuchFile:
-            return found
-        for entry in entries:
-            name = str(entry.filename)
-            if name in (".", ".."):
-                continue
-            if stat.S_ISDIR(entry.attrs.permissions or 0):
-                found |= await self._sizes(folder / name, f"{lead}{name}/")
-            else:
-                found[lead + name] = int(entry.attrs.size or 0)
-        return found
-
-    async def _push(self, source: Path, part: str, start: int, advance: Advance) -> None:
-        await self._sftp.makedirs(str(PurePosixPath(part).parent), exist_ok=True)
-        flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | (0 if start else asyncssh.FXF_TRUNC)
-        with source.open("rb", buffering=0) as reading:
-            size = os.fstat(reading.fileno()).st_size
-            start = min(start, size)
-            async with self._sftp.open(part, flags, encoding=None) as file:
-                await file.truncate(start)
-                advance(start)
-                room = asyncio.Semaphore(_IN_FLIGHT)
-
-                async def push(block: bytes, offset: int) -> None:
-                    try:
-                        await file.write(block, offset)
-                    finally:
-                        room.release()
-                    advance(len(block))
-
-                async with asyncio.TaskGroup() as together:
-                    for offset in range(start, size, _PACKET):
-                        await room.acquire()
-                        block = os.pread(reading.fileno(), _PACKET, offset)
-                        together.create_task(push(block, offset))
-                await _sync(file)
-
-    async def _check(self, path: str, advance: Advance) -> Content:
-        size = int((await self._sftp.stat(path)).size or 0)
-        if self._shell is not False:
-            found = await self._hashed_there(path)
-            self._shell = found is not None
-            if found is not None:
-                advance(size)
-                return Content(size, found[1], f"hashed by the server, {found[0]}, sha256")
-        digest, read = hashlib.sha256(), 0
-        async for block in self._blocks(path):
-            digest.update(block)
-            read += len(block)
-            advance(len(block))
-        return Content(read, digest.hexdigest(), "read back, SFTP, sha256")
-
-    async def _hashed_there(self, path: str) -> tuple[str, str] | None:
-        """How the server read the file, and its SHA-256; None where the account has no shell."""
-        command = f"sh -c {shlex.quote(_HASH)} sh {shlex.quote(path)}"
-        try:
-            told = await self._connection.run(command, stdin=asyncssh.DEVNULL, encoding=None)
-        except asyncssh.ChannelOpenError:
-            return None
-        said = _ANSWER.match(told.stdout if isinstance(told.stdout, bytes) else b"")
-        return (said[1].decode(), said[2].decode()) if said else None
-
-    async def _blocks(self, path: str) -> AsyncIterator[bytes]:
-        async with self._sftp.open(path, "rb") as file:
-            offset = 0
-            while block := await file.read(_IN_FLIGHT * _PACKET, offset):
-                offset += len(block)
-                yield block if isinstance(block, bytes) else block.encode()
-
-    async def _explained(self, work: Coroutine[Any, Any, None]) -> None:
-        """SFTP says "failure" for a full disk as for anything else: the free space tells more."""
-        try:
-            await work
-        except* asyncssh.SFTPFailure as errors:
-            try:
-                status = await self._sftp.statvfs(str(self._root))
-            except asyncssh.SFTPError:
-                raise errors.exceptions[0] from None
-            if int(status.bavail) * int(status.frsize) < BLOCK:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
-            raise
-
-
-async def _sync(file: asyncssh.SFTPClientFile) -> None:
-    try:
-        await file.fsync()
-    except asyncssh.SFTPOpUnsupported:
-        return  # an older server; what it holds is read back in any case
 
 
 @dataclass(frozen=True)

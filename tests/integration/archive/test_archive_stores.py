@@ -115,7 +115,7 @@ def test_a_line_that_breaks_in_mid_copy_loses_nothing(room, store, tmp_path):
 
 
 def test_sftp_goes_on_where_it_was(room, store, tmp_path, monkeypatch):
-    monkeypatch.setattr("cc_run.archive.sftp._UNSURE", 1 << 20)
+    monkeypatch.setattr("cc_run.archive.sftp_shelf._UNSURE", 1 << 20)
     store.cable.cut(after=30 << 20)
     with pytest.raises(OutsideFailure):
         archive_event(room.workspace, room.event)
