@@ -39,6 +39,17 @@ def command() -> None:
     help=_("A host's e-mail address; repeat it for several."),
     show_default=True,
 )
+@click.option(
+    "--webhook-url",
+    default="",
+    help=_("Where it tells what happens, as Zoom does (cc-run webhook)."),
+)
+@click.option(
+    "--webhook-secret",
+    default="simulated",
+    show_default=True,
+    help=_("What it signs that with."),
+)
 def zoom(
     port: int,
     state: Path | None,
@@ -46,17 +57,21 @@ def zoom(
     client_secret: str,
     account_id: str,
     hosts: tuple[str, ...],
+    webhook_url: str,
+    webhook_secret: str,
 ) -> None:
     """Serves the Zoom emulator."""
     from cc_run.simulators.serve import serve
-    from cc_run.simulators.zoom import create_app
+    from cc_run.simulators.zoom import Subscription, create_app
 
+    told = Subscription(url=webhook_url, secret=webhook_secret) if webhook_url else None
     app = create_app(
         _folder(state, "zoom"),
         client_id=client_id,
         client_secret=client_secret,
         account_id=account_id,
         hosts=hosts,
+        webhook=told,
     )
     serve(app, port=port, announce=_announce, date_header=False)
 

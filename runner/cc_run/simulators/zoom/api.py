@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from . import attendance, meetings, views
+from . import recordings as cloud
 from .bodies import read_meeting, read_object
 from .limits import Pace, count_write
-from .replies import ZoomError
 from .state import Store
 from .tokens import check_token
 from .users import Directory
@@ -75,8 +75,8 @@ def api_routes(
         text = views.invitation(directory, meetings.find(store, key), base(request))
         return JSONResponse({"invitation": text, "sip_links": []})
 
-    async def recordings(_request: Request, _key: str) -> Response:
-        raise ZoomError(404, 3301, "There is no recording for this meeting.")
+    async def recordings(request: Request, key: str) -> Response:
+        return JSONResponse(cloud.recordings(store, directory, request, key, base(request)))
 
     async def user(_request: Request, key: str) -> Response:
         return JSONResponse(directory.profile(directory.find(key), account_id))
@@ -115,8 +115,8 @@ def api_routes(
         Endpoint(
             "GET",
             "/meetings/{key}/recordings",
-            "cloud_recording:read:list_recording_files",
-            "recording:read",
+            cloud.SCOPE,
+            cloud.CLASSIC,
             "Light",
             recordings,
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import pages
+from . import pages, recordings
 from .api import api_routes
 from .control import control_routes
 from .faults import FaultLayer
 from .replies import ZoomError, render_error, render_unknown_route, render_wrong_method
 from .state import Store
+from .subscription import Subscription
 from .tokens import Credentials, grant_token
 from .users import Directory
+from .webhooks import Courier
 
 
 def create_app(
@@ -30,6 +33,7 @@ def create_app(
     hosts: Sequence[str],
     basic_users: Sequence[str] = (),
     base_url: str | None = None,
+    webhook: Subscription | None = None,
 ) -> Starlette:
     """A Zoom account as an ASGI app, continuing what `state_dir` holds.
 
@@ -42,8 +46,13 @@ def create_app(
         basic_users: e-mail addresses of users without a licence.
         base_url: where the emulator is reached, for the links that it hands out; by default
             each request's own address.
+        webhook: who is told of what happens; by default whoever `state_dir` knows.
     """
-    store = Store(state_dir)
+    store = Store(state_dir, account_id)
+    if webhook is not None:
+        store.state.webhook = webhook
+        store.save()
+    courier = Courier(store)
     directory = Directory(hosts, basic_users, lambda: store.state.switches)
     credentials = Credentials(client_id, client_secret, account_id)
 
@@ -59,13 +68,27 @@ def create_app(
     async def join_page(request: Request) -> Response:
         return pages.join_page(store, request)
 
+    async def recording(request: Request) -> Response:
+        return recordings.download(store, request, base(request))
+
+    async def stored_file(request: Request) -> Response:
+        return recordings.stored_file(store, request)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with courier.at_work():
+            yield
+
     return Starlette(
+        lifespan=lifespan,
         routes=[
             Route("/oauth/token", token, methods=["POST"]),
             *api_routes(store, directory, account_id, base),
             Route("/s/{meeting}", start_page),
             Route("/j/{meeting}", join_page),
-            *control_routes(store, directory),
+            Route("/rec/download/{file}", recording),
+            Route("/rec/file/{file}", stored_file),
+            *control_routes(store, directory, courier),
         ],
         middleware=[Middleware(FaultLayer, store=store)],
         exception_handlers={

@@ -15,6 +15,7 @@ from .replies import ZoomError, no_such_meeting
 from .state import Store
 from .users import Directory
 from .views import utc
+from .webhooks import announce
 
 KEPT_FOR = timedelta(days=365)
 """How long ago a meeting may have ended for its attendance to be asked."""
@@ -29,13 +30,37 @@ def set_participants(store: Store, meeting: Meeting, participants: Sequence[Part
     present = list(participants)
     if meeting.started_at:
         meeting.attendance = present
+        _tell_of(store, meeting, meeting.uuid, present)
     elif meeting.held:
         meeting.held[-1].participants = present
+        _tell_of(store, meeting, meeting.held[-1].uuid, present)
     elif present:
         meeting.attendance = present
         first = min(person.join_time for person in present)
+        announce(store, "meeting.started", meeting, meeting.uuid, first)
+        _tell_of(store, meeting, meeting.uuid, present)
         keep_as_held(store, meeting, first, max(person.leave_time for person in present))
     store.keep(meeting)
+
+
+def _tell_of(store: Store, meeting: Meeting, uuid: str, people: Sequence[Participant]) -> None:
+    """Each arrival and departure that has happened, in their order; waiting rooms do not count."""
+    known = [person for person in people if person.status == "in_meeting"]
+    moves = [(person.join_time, "joined", "join_time", person) for person in known]
+    moves += [
+        (person.leave_time, "left", "leave_time", person)
+        for person in known
+        if not meeting.started_at or person.leave_time <= store.now()
+    ]
+    for at, verb, field, person in sorted(moves, key=lambda move: move[0]):
+        who = {
+            "user_id": person.user_id,
+            "user_name": person.name,
+            "email": person.user_email,
+            "participant_user_id": person.id,
+            field: utc(at),
+        }
+        announce(store, f"meeting.participant_{verb}", meeting, uuid, at, {"participant": who})
 
 
 def past_meeting(store: Store, directory: Directory, key: str) -> dict[str, object]:
@@ -105,7 +130,7 @@ def _row(person: Participant) -> dict[str, object]:
         "leave_time": utc(person.leave_time),
         "duration": _seconds(person),
         "failover": False,
-        "status": "in_meeting",
+        "status": person.status,
     }
 
 

@@ -13,14 +13,18 @@ from starlette.routing import Route
 from .attendance import set_participants
 from .bodies import MeetingBody
 from .meetings import create, find
+from .recordings import Given, set_recordings
 from .records import Fault, Meeting, Participant, Switches
 from .state import Store
+from .subscription import Subscription
 from .users import Directory
+from .webhooks import Courier
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 _FAULTS = TypeAdapter(list[Fault])
 _PARTICIPANTS = TypeAdapter(list[Participant])
+_GIVEN = TypeAdapter(list[Given])
 
 
 class _Made(BaseModel):
@@ -39,7 +43,7 @@ class _Clock(BaseModel):
     offset_seconds: float = 0
 
 
-def control_routes(store: Store, directory: Directory) -> list[Route]:
+def control_routes(store: Store, directory: Directory, courier: Courier) -> list[Route]:
     """The routes under `/_control`."""
     state = store.state
 
@@ -113,6 +117,43 @@ def control_routes(store: Store, directory: Directory) -> list[Route]:
         _route("/meetings", meetings, "POST"),
         _route("/meetings/{meeting}", meeting, "PUT"),
         _route("/meetings/{meeting}/participants", participants, "POST"),
+        *_later_routes(store, courier),
+    ]
+
+
+def _later_routes(store: Store, courier: Courier) -> list[Route]:
+    """The routes for what comes of a meeting: its recordings, and who is told of it."""
+    state = store.state
+
+    async def recordings(request: Request) -> Response:
+        meeting = find(store, request.path_params["meeting"])
+        set_recordings(store, meeting, _GIVEN.validate_python(await request.json()))
+        return Response(status_code=204)
+
+    async def webhook(request: Request) -> Response:
+        """Who is told; a change of the address or the secret asks for a new proof."""
+        if request.method == "DELETE":
+            state.webhook = None
+            store.save()
+        elif request.method == "PUT":
+            before = state.webhook.model_dump() if state.webhook else {}
+            changed = Subscription.model_validate({**before, **await request.json()})
+            same = (before.get("url"), before.get("secret")) == (changed.url, changed.secret)
+            changed.validated = changed.validated and same
+            await courier.subscribe(changed)
+        told = state.webhook.model_dump(exclude={"secret"}) if state.webhook else None
+        return JSONResponse(told)
+
+    async def deliveries(request: Request) -> Response:
+        """What was told and how often it was tried; POST has all that waits tried at once."""
+        if request.method == "POST":
+            courier.hurry()
+        return JSONResponse([one.model_dump() for one in store.deliveries.values()])
+
+    return [
+        _route("/meetings/{meeting}/recordings", recordings, "POST"),
+        _route("/webhook", webhook, "GET", "PUT", "DELETE"),
+        _route("/webhook/deliveries", deliveries, "GET", "POST"),
     ]
 
 
@@ -123,7 +164,7 @@ def _route(path: str, handler: Handler, *methods: str) -> Route:
         except ValidationError as problem:
             errors: Any = problem.errors(include_url=False, include_context=False)
             return JSONResponse({"errors": errors}, 400)
-        except (ValueError, TypeError) as problem:
+        except (ValueError, TypeError, OSError) as problem:
             return JSONResponse({"errors": [str(problem)]}, 400)
 
     return Route(f"/_control{path}", explained, methods=list(methods))

@@ -55,8 +55,8 @@ class FaultLayer:
                 await asyncio.wait_for(gone(receive), fault.seconds)
         if kind in {"drop_before", "drop_after"}:
             await hang_up(scope, receive)
-        elif kind == "truncate":
-            await _break_off(reply, scope, receive, send)
+        elif kind in {"truncate", "stall"}:
+            await _break_off(reply, scope, receive, send, silently=kind == "stall")
         else:
             _date(reply, self._store)
             for message in reply:
@@ -90,11 +90,13 @@ def _matches(fault: Fault, method: str, path: str) -> bool:
     return fnmatchcase(method, fault.method.upper()) and fnmatchcase(path, fault.path)
 
 
-async def _break_off(reply: list[Message], scope: Scope, receive: Receive, send: Send) -> None:
+async def _break_off(
+    reply: list[Message], scope: Scope, receive: Receive, send: Send, *, silently: bool
+) -> None:
     """Send the head and half the body, so that the promised length never comes."""
     body = b"".join(message.get("body", b"") for message in reply[1:])
     if body:
         await send(reply[0])
         half = body[: len(body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
-    await hang_up(scope, receive)
+    await (gone(receive) if silently else hang_up(scope, receive))

@@ -22,6 +22,8 @@ from .records import (
 from .replies import ZoomError, no_such_meeting
 from .state import Store
 from .users import Directory, User
+from .views import utc
+from .webhooks import announce
 
 ZONE = "Asia/Jakarta"
 DEFAULT_MINUTES = 60
@@ -117,6 +119,7 @@ def start(store: Store, meeting: Meeting) -> Meeting | None:
     if not meeting.started_at:
         meeting.started_at = store.now()
         store.keep(meeting)
+        announce(store, "meeting.started", meeting, meeting.uuid, meeting.started_at)
     return None
 
 
@@ -151,6 +154,8 @@ def keep_as_held(store: Store, meeting: Meeting, started_at: datetime, ended_at:
     meeting.uuid = _new_uuid(store.state)
     meeting.started_at = None
     meeting.attendance = []
+    ended = {"end_time": utc(ended_at)}
+    announce(store, "meeting.ended", meeting, meeting.held[-1].uuid, ended_at, ended)
 
 
 def find(store: Store, key: str, *, deleted: bool = False) -> Meeting:

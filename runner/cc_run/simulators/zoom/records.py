@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .subscription import Subscription
+
 GRANTED_SCOPES = (
     "meeting:write:meeting:admin",
     "meeting:read:meeting:admin",
@@ -92,6 +94,21 @@ class Participant(BaseModel):
     leave_time: datetime
     id: str = ""
     user_id: str = Field(default_factory=lambda: str(16778240 + secrets.randbelow(1 << 20)))
+    status: Literal["in_meeting", "in_waiting_room"] = "in_meeting"
+
+
+class RecordingFile(BaseModel):
+    """A file of a run's cloud recording; its bytes lie beside the account under its id."""
+
+    id: str
+    recording_type: str
+    file_type: Literal["MP4", "M4A", "CHAT", "TRANSCRIPT", "CSV", "TB", "CC", "CHAT_MESSAGE"]
+    file_extension: Literal["MP4", "M4A", "TXT", "VTT", "CSV", "JSON", "JPG"]
+    file_name: str
+    file_size: int
+    recording_start: datetime
+    recording_end: datetime
+    status: Literal["completed", "processing"] = "completed"
 
 
 class Held(BaseModel):
@@ -101,6 +118,7 @@ class Held(BaseModel):
     started_at: datetime
     ended_at: datetime
     participants: list[Participant]
+    recordings: list[RecordingFile] = []
 
 
 class Meeting(BaseModel):
@@ -169,6 +187,7 @@ class Switches(BaseModel):
         inactive: users that are not active.
         passcode: the account's rule for passcodes.
         capacity: how many people a host's licence lets in.
+        ranges: whether recordings are also handed out in part.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -183,6 +202,7 @@ class Switches(BaseModel):
     inactive: list[str] = []
     passcode: PasscodeRule = PasscodeRule()
     capacity: int = Field(default=100, ge=1)
+    ranges: bool = True
 
 
 class Fault(BaseModel):
@@ -190,15 +210,15 @@ class Fault(BaseModel):
 
     `delay` acts at once and holds the reply back; `drop_before` hangs up without acting;
     `drop_after` acts, then hangs up; `status` replies an error without acting; `truncate` acts
-    and breaks off in mid-reply. `times` is how often it strikes in all, `every` that it strikes
-    each so many matching requests.
+    and breaks off in mid-reply; `stall` acts and falls silent there. `times` is how often it
+    strikes in all, `every` that it strikes each so many matching requests.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     method: str = "*"
     path: str = "*"
-    kind: Literal["delay", "drop_before", "drop_after", "status", "truncate"]
+    kind: Literal["delay", "drop_before", "drop_after", "status", "truncate", "stall"]
     seconds: float = Field(default=0, ge=0)
     status: int = Field(default=500, ge=400, le=599)
     code: int | None = None
@@ -218,5 +238,6 @@ class State(BaseModel):
     switches: Switches = Field(default_factory=Switches)
     faults: list[Fault] = []
     token: Token | None = None
+    webhook: Subscription | None = None
     uuids_made: int = 0
     writes: dict[str, int] = {}

@@ -9,23 +9,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .records import Meeting, State
+from .subscription import Delivery
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS account (id INTEGER PRIMARY KEY CHECK (id = 1), body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS meetings (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 """
 
 
 class Store:
-    """The account's state, its meetings and its request log in one directory.
+    """The account's state, its meetings, what it tells, and its request log in one directory.
 
     A meeting is a line of its own, so that a change costs the same however many there are.
 
     Args:
-        directory: made when missing; holds `zoom.db` and `requests.jsonl`.
+        directory: made when missing; holds `zoom.db`, `requests.jsonl` and `recordings/`.
+        account_id: of the account.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, account_id: str = "") -> None:
+        self.account_id = account_id
+        self.recordings = directory / "recordings"
         directory.mkdir(parents=True, exist_ok=True)
         file = directory / "zoom.db"
         # It holds passcodes, so that nobody else reads it from its first byte on.
@@ -40,6 +45,10 @@ class Store:
         self.meetings: dict[int, Meeting] = {
             number: Meeting.model_validate_json(body)
             for number, body in self._base.execute("SELECT id, body FROM meetings")
+        }
+        self.deliveries: dict[int, Delivery] = {
+            number: Delivery.model_validate_json(body)
+            for number, body in self._base.execute("SELECT id, body FROM deliveries")
         }
         if not account:
             self.save()
@@ -66,6 +75,14 @@ class Store:
                 (meeting.id, meeting.model_dump_json()),
             )
         self._base.execute("COMMIT")
+
+    def keep_delivery(self, delivery: Delivery) -> None:
+        """Keep what is told, and how often it was tried."""
+        self.deliveries[delivery.id] = delivery
+        self._base.execute(
+            "INSERT OR REPLACE INTO deliveries VALUES (?, ?)",
+            (delivery.id, delivery.model_dump_json()),
+        )
 
     def close(self) -> None:
         """Let go of the file."""
