@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from cc_run.language import _, spoken
@@ -56,9 +57,17 @@ def format_short(moment: datetime, zone: str) -> str:
 
 def format_day(day: date) -> str:
     """The day in words: "Selasa, 24 November 2026"."""
-    from babel.dates import format_date
+    weekdays, months = _names(spoken())
+    return f"{weekdays[day.weekday()]}, {day.day} {months[day.month]} {day.year}"
 
-    return format_date(day, "EEEE, d MMMM y", locale=_LOCALES[spoken()])
+
+@cache
+def _names(language: str) -> tuple[dict[int, str], dict[int, str]]:
+    """The weekdays by their number from 0, and the months from 1."""
+    from babel.dates import get_day_names, get_month_names
+
+    locale = _LOCALES[language]
+    return dict(get_day_names("wide", locale=locale)), dict(get_month_names("wide", locale=locale))
 
 
 def format_clock(moment: datetime, zone: str, *, seconds: bool = False) -> str:

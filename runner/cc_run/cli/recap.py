@@ -16,9 +16,8 @@ from cc_run.cli.options import ExistingFile, json_option, with_workspace
 from cc_run.cli.output import emit, say, table
 from cc_run.events import Event
 from cc_run.events.columns import TITLES
-from cc_run.events.recap import row_values
+from cc_run.events.recap_values import row_values
 from cc_run.language import N_, _
-from cc_run.sequence.register import write_register
 from cc_run.times import format_clock, format_short, now
 from cc_run.workspace import Workspace
 
@@ -54,6 +53,8 @@ def command() -> None:
 @with_workspace
 def export(workspace: Workspace, output: Path | None, days: int, as_json: bool) -> None:
     """Writes the register."""
+    from cc_run.sequence.register import write_register
+
     span = timedelta(days=days)
     moment = now()
     events = workspace.events.between(moment - span, moment + span, room=workspace.settings.host)
@@ -75,11 +76,12 @@ def import_register(workspace: Workspace, path: Path, apply: bool, as_json: bool
     """Takes an office's register over; exit code 1 when a row contradicts something."""
     from cc_run.events.recap_reading import read_register
     from cc_run.sequence.comparing import Verdict, judge
-    from cc_run.sequence.importing import take_over
 
     register = read_register(path)
     judged = judge(workspace, register, now())
     if apply:
+        from cc_run.sequence.importing import take_over
+
         judged = take_over(workspace, judged)
     counts = Counter(str(one.verdict) for one in judged)
     if as_json:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Final
 from warnings import catch_warnings, simplefilter
 
-from babel.dates import format_date
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -20,10 +17,11 @@ from cc_run.errors import OutsideFailure, Refusal
 from cc_run.events.model import Event
 from cc_run.events.recap_keeping import kept_whole
 from cc_run.events.recap_pages import Pages
+from cc_run.events.recap_values import row_values
 from cc_run.events.status import EventStatus
-from cc_run.language import _, speaking
+from cc_run.language import _
 from cc_run.settings import Settings
-from cc_run.times import format_clock, format_day, now, zone_name
+from cc_run.times import now
 
 _STATUS: Final = {
     EventStatus.PLANNED: "Direncanakan",
@@ -127,49 +125,3 @@ def _opened(path: Path, content: bytes | None) -> Workbook:
             _("%(path)s is no Excel workbook that can be read.") % {"path": path},
             _("Open it in LibreOffice and save it as .xlsx, or move it away for a new one."),
         ) from error
-
-
-def row_values(event: Event, settings: Settings) -> dict[str, str | int]:
-    """What the register says of an event's plan, by column key; an unknown fact is not there.
-
-    Some keys are only of others' registers, which have two columns where ours has one.
-    """
-    with speaking("id"):  # the register is the office's own paper, whoever works on it
-        return _values(event, settings)
-
-
-def _values(event: Event, settings: Settings) -> dict[str, str | int]:
-    zone = settings.zone
-    start, end = format_clock(event.starts_at, zone), format_clock(event.ends_at, zone)
-    day = _day(event.starts_at.astimezone(settings.room.zone).date())
-    leader = f"{event.disposition.leader}, {_short(event.disposition.date)}"
-    values: dict[str, str | int | None] = {
-        "code": event.id,
-        "day": day,
-        "weekday": day.partition(",")[0],
-        "clock": f"{start}–{end} {zone_name(event.starts_at, zone)}",
-        "start": start,
-        "end": end,
-        "title": event.title,
-        "agency": event.agency,
-        "letter_date": _short(event.letter.date),
-        "disposition_date": _short(event.disposition.date),
-        "letter": f"{event.letter.number} / {_short(event.letter.date)}",
-        "disposition": ": ".join(part for part in (leader, event.disposition.note) if part),
-        "place": event.place,
-        "participants": event.participants,
-        "contact": " / ".join(part for part in (event.contact.name, event.contact.phone) if part),
-        "operator": event.operator,
-    }
-    return {key: value for key, value in values.items() if value is not None and value != ""}
-
-
-@cache
-def _day(day: date) -> str:
-    with speaking("id"):
-        return format_day(day)
-
-
-@cache
-def _short(day: date) -> str:
-    return str(format_date(day, "d MMM y", locale="id_ID"))

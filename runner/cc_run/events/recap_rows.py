@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,12 @@ _DATE: Final = re.compile(
     re.IGNORECASE,
 )
 _DATED: Final = re.compile(r"[\s,;:/(–-]*(?:\b(?:tertanggal|tanggal|tgl|date)\b\.?)?[\s:]*$", re.I)
-_SHORT_YEAR: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})")
+_SHORT_YEAR: Final = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](\d{2})$")
+_MARK: Final = re.compile(r"([^\W\d])\s*[/,]\s*")
+_DASHED_MONTH: Final = re.compile(r"\d-[a-z]", re.IGNORECASE)
+_YEAR: Final = re.compile(r"\d{4}")
+_COUNT: Final = re.compile(r"\d{1,6}")
+_ZONE: Final = re.compile(r"\b(wib|wita|wit)\b")
 _TEXTS: Final = ("title", "agency", "place", "operator")
 # The columns that tell of a plan; the others are the office's or the program's own remarks.
 _TELLING: Final = frozenset(
@@ -92,7 +98,7 @@ def facts_of(row: RegisterRow, zone: str, written: Mapping[str, str | int] | Non
     letter = _dated(problems, new, "letter", "letter_date", ("number", "date"))
     disposition = _dated(problems, new, "disposition", "disposition_date", ("leader", "date"))
     texts = {key: new.text(key) for key in _TEXTS}
-    count = re.search(r"\d{1,6}", new.text("participants"))
+    count = _COUNT.search(new.text("participants"))
     return Facts(
         day=day,
         start=start,
@@ -154,28 +160,24 @@ def _day(row: RegisterRow) -> date | None:
     if isinstance(value, int | float) and int(value) in _SERIALS:
         day = (_EPOCH + timedelta(days=int(value))).date()
     if not isinstance(day, date):
-        day = _day_in_words(row)
+        day = _day_in_words(row.text("day"), row.month)
     if row.text("weekday"):
         parse_day(f"{row.text('weekday')}, {day.isoformat()}", date.min)
     return day
 
 
-def _day_in_words(row: RegisterRow) -> date:
+@cache
+def _day_in_words(text: str, month: date | None) -> date:
     """The day of a text; where it has no year or month, those of its sheet."""
-    words = re.sub(r"([^\W\d])\s*[/,]\s*", r"\1, ", row.text("day"))
-    words = _SHORT_YEAR.sub(r"\1/\2/20\3", words) if _ends_short(words) else words
-    if re.search(r"\d-[a-z]", words, re.IGNORECASE):
+    words = _SHORT_YEAR.sub(r"\1/\2/20\3", _MARK.sub(r"\1, ", text))
+    if _DASHED_MONTH.search(words):
         words = words.replace("-", " ")
-    if row.month is not None and not re.search(r"\d{4}", words):
+    if month is not None and not _YEAR.search(words):
         bare = words.rstrip(" .")[-1:].isdecimal()
-        words = f"{words} {row.month:%B %Y}" if bare else f"{words} {row.month:%Y}"
+        words = f"{words} {month:%B %Y}" if bare else f"{words} {month:%Y}"
     day = parse_day(words, date.min)
     # «besok» means nothing in a register; it would be counted from the first day of all.
     return day if day.year > 1 else parse_day(f"«{words}»", date.min)
-
-
-def _ends_short(words: str) -> bool:
-    return bool(re.search(rf"(?<![\d/.-]){_SHORT_YEAR.pattern}$", words))
 
 
 def _clock(row: RegisterRow, zone: str) -> tuple[time | None, time | None, bool]:
@@ -195,8 +197,8 @@ def _span(value: Any, text: str, zone: str) -> tuple[time | None, time | None, b
     if start is not None:
         return start, None, False
     ours = zone_name(now(), zone)
-    words = re.sub(rf"\b{re.escape(ours.lower())}\b", " ", text.lower()).strip()
-    if other := re.search(r"\b(wib|wita|wit)\b", words):
+    words = _bounded(ours.lower()).sub(" ", text.lower()).strip()
+    if other := _ZONE.search(words):
         raise UsageFault(
             _("«%(text)s» is in %(other)s, the room's time is %(ours)s.")
             % {"text": text, "other": other[0].upper(), "ours": ours}
@@ -207,6 +209,11 @@ def _span(value: Any, text: str, zone: str) -> tuple[time | None, time | None, b
     if not rest or rest[0].strip() in _OPEN:
         return parse_clock(begin), None, bool(rest)
     return parse_clock(begin), parse_clock(rest[0]), False
+
+
+@cache
+def _bounded(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(word)}\b")
 
 
 def _time_of(value: Any) -> time | None:

@@ -16,11 +16,11 @@ from cc_run.errors import CcRunError
 from cc_run.events import Event, Plan
 from cc_run.events.columns import TITLES
 from cc_run.events.model import event_id, event_number
-from cc_run.events.recap import row_values
 from cc_run.events.recap_reading import Register, RegisterRow
 from cc_run.events.recap_rows import Facts, Mark, day_of, facts_of, mark_of_event, mark_of_row
+from cc_run.events.recap_values import row_values
 from cc_run.language import N_, _
-from cc_run.sequence.planning import require_sensible_times
+from cc_run.sequence.sensible import require_sensible_times
 from cc_run.times import format_moment
 from cc_run.workspace import Workspace
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,13 +15,11 @@ from cc_run.hosting.schedule import cancel_meeting
 from cc_run.language import _
 from cc_run.sequence.order import next_step
 from cc_run.sequence.register import register, write_register
-from cc_run.times import format_moment, now
+from cc_run.sequence.sensible import require_sensible_times
 from cc_run.workspace import Workspace
 
 ADDED: Final = "event.added"
 EDITED: Final = "event.edited"
-_LONGEST: Final = timedelta(hours=24)
-_FARTHEST: Final = timedelta(days=3 * 366)
 _HELD: Final = (EventStatus.RECORDED, EventStatus.DOCUMENTED, EventStatus.CLOSED)
 
 
@@ -143,33 +140,6 @@ def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
             )
     write_register(workspace, [event])
     return existed
-
-
-def require_sensible_times(workspace: Workspace, plan: Plan) -> None:
-    """Refuses an end before the start, a start in the past, an event longer than a day."""
-    moment = now()
-    if plan.starts_at < plan.ends_at <= plan.starts_at + _LONGEST and (
-        moment <= plan.starts_at <= moment + _FARTHEST
-    ):
-        return
-    start = format_moment(plan.starts_at, workspace.zone)
-    if plan.ends_at <= plan.starts_at:
-        raise UsageFault(
-            _("The end (%(end)s) is not after the start (%(start)s).")
-            % {"end": format_moment(plan.ends_at, workspace.zone), "start": start},
-            _("Check --start and --end."),
-        )
-    if plan.starts_at < moment:
-        raise UsageFault(
-            _("The event would begin in the past: %(start)s.") % {"start": start},
-            _("Check --date and --start."),
-        )
-    if plan.starts_at > moment + _FARTHEST:
-        raise UsageFault(
-            _("The event would begin in more than three years: %(start)s.") % {"start": start},
-            _("Check the year in --date."),
-        )
-    raise UsageFault(_("The event would last longer than a day."), _("Check --start and --end."))
 
 
 def _require_files(scans: Mapping[str, Path]) -> None:
