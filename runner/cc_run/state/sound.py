@@ -17,7 +17,8 @@ from .fields import Fields
 from .step import Step
 
 CLIENT_NAME = "cc-run state"
-CHOICE_SECONDS = 3.0
+# A machine with much to do, such as starting OBS, has been seen to take more than three.
+CHOICE_SECONDS = 15.0
 # The server counts in 65536 steps, so a volume comes back a little different.
 SAME_VOLUME = 0.005
 
@@ -100,11 +101,6 @@ class SoundDevice:
 
     def _differences(self, pulse: Any, device: Any) -> list[tuple[str, str, Callable[[], None]]]:
         differences: list[tuple[str, str, Callable[[], None]]] = []
-        chosen = getattr(pulse.server_info(), f"default_{self.direction}_name")
-        if self.default and chosen != device.name:
-            differences.append(
-                (f"default is {chosen}", "default", lambda: self._make_default(pulse, device))
-            )
         if self.volume is not None:
             wished, values = self.volume, device.volume.values
             if any(abs(value - wished) > SAME_VOLUME for value in values):
@@ -119,6 +115,12 @@ class SoundDevice:
         if self.muted is not None and bool(device.mute) != self.muted:
             words = ("muted", "not muted") if device.mute else ("not muted", "muted")
             differences.append((*words, lambda: pulse.mute(device, self.muted)))
+        # Last, because it alone may be refused: volume and mute are right then all the same.
+        chosen = getattr(pulse.server_info(), f"default_{self.direction}_name")
+        if self.default and chosen != device.name:
+            differences.append(
+                (f"default is {chosen}", "default", lambda: self._make_default(pulse, device))
+            )
         return differences
 
     def _make_default(self, pulse: Any, device: Any) -> None:

@@ -17,8 +17,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from desk import Desk, desk_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all these tests, and for none that come after: it is in this process's
+    environment, and its OBS keeps a processor busy.
+    """
     with desk_in(tmp_path_factory.mktemp("recording")) as desk:
         yield desk
 
