@@ -19,6 +19,7 @@ from .step import Step
 CLIENT_NAME = "cc-run state"
 # A machine with much to do, such as starting OBS, has been seen to take more than three.
 CHOICE_SECONDS = 15.0
+_AGAIN_SECONDS = 1.0
 # The server counts in 65536 steps, so a volume comes back a little different.
 SAME_VOLUME = 0.005
 
@@ -124,9 +125,11 @@ class SoundDevice:
         return differences
 
     def _make_default(self, pulse: Any, device: Any) -> None:
-        """PipeWire answers before it has chosen, so this waits until it says so itself."""
-        pulse.default_set(device)
-        ended = time.monotonic() + CHOICE_SECONDS
+        """PipeWire answers before it has chosen, so this waits until it says so itself.
+
+        A session that has just begun may overhear the wish, so it is told again.
+        """
+        ended, told = time.monotonic() + CHOICE_SECONDS, 0.0
         while getattr(pulse.server_info(), f"default_{self.direction}_name") != device.name:
             if time.monotonic() > ended:
                 raise StateError(
@@ -135,6 +138,9 @@ class SoundDevice:
                     N_("Choose it in the desktop's sound settings, then run this again."),
                     device=device.name,
                 )
+            if time.monotonic() - told > _AGAIN_SECONDS:
+                pulse.default_set(device)
+                told = time.monotonic()
             time.sleep(0.02)
 
     def _server(self) -> Any:
