@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "recap": ("cc_run.cli.recap", N_("The schedule register as a spreadsheet (step 2)")),
     "host": ("cc_run.cli.host", N_("The Zoom meeting and its invitation (step 3)")),
     "remind": ("cc_run.cli.remind", N_("Tell the desktop what is not prepared (for timers)")),
+    "webhook": ("cc_run.cli.webhook", N_("Hear what Zoom tells by itself (for a service)")),
     "prepare": ("cc_run.cli.prepare", N_("Bring the room to the standard and prove it (step 4)")),
     "check": ("cc_run.cli.check", N_("Only prove the room, in seconds")),
     "sign": ("cc_run.cli.sign", N_("Sign off what no probe can see (step 4)")),

@@ -102,6 +102,16 @@ class Journal:
             row = connection.execute(query).first()
         return None if row is None else _entry(row)
 
+    def bearing(self, kind: str, name: str, value: int) -> list[Entry]:
+        """All events' entries of a kind whose data have that whole number by that name."""
+        query = (
+            select(table)
+            .where(table.c.kind == kind, table.c.data[name].as_integer() == value)
+            .order_by(table.c.number)
+        )
+        with self._engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
     def progress(self, event_id: str) -> dict[int, StepRecord]:
         """The event's steps that have begun, by number."""
         return progress(self.entries(event_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -71,6 +71,13 @@ Account = Annotated[str, StringConstraints(pattern="^[a-z_][a-z0-9_-]{0,31}$")]
 HostAndPort = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:[0-9]{1,5}$")]
 # Without TLS, because a portal could not answer in the place of an address with it.
 PlainUrl = Annotated[str, StringConstraints(pattern=r"^(http://\S+)?$")]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Section(BaseModel):
@@ -150,6 +157,15 @@ class Recording(Section):
     start_timeout: float = Field(default=5.0, gt=0)
     silence_db: float = Field(default=-60.0, lt=0)
     duration_tolerance: float = Field(default=1.0, gt=0)
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_host: Words = "127.0.0.1"
+    webhook_port: Port = 8471
+    webhook_max_age: float = Field(default=300.0, gt=0, le=7200)
+
+    @property
+    def webhook_is_local(self) -> bool:
+        """Whether webhooks are only taken from this machine itself, where a proxy may stand."""
+        return _is_loopback(self.webhook_host)
     fallback_dir: UserPath | None = None
     silent_seconds: float = Field(default=2.0, ge=1)
     quiet_seconds: float = Field(default=30.0, ge=5)
