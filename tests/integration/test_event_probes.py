@@ -12,8 +12,8 @@ import pytest
 from cc_run import sop
 from cc_run.assignment import PROBES as ASSIGNMENT
 from cc_run.events import Event, Plan
+from cc_run.hosting.sharing import ANNOUNCED, SHARED, event_facts
 from cc_run.hosting.sharing import PROBES as SHARING
-from cc_run.hosting.sharing import SHARED
 from cc_run.probe import Context, Result, Status, run_probes
 from cc_run.sequence.planning import add_event
 from cc_run.workspace import Workspace
@@ -33,6 +33,17 @@ def meeting(workspace: Workspace, event: Event, number: int = 91234567890) -> No
     place = {"host": "vidcon@example.go.id", "marker": f"{event.id} abc"}
     note(workspace, event, "meeting.intended", **place)
     note(workspace, event, "meeting.created", meeting_id=number, **place)
+
+
+def told(workspace: Workspace, event: Event, *names: str, number: int = 91234567890) -> None:
+    """What there is to tell now is announced, and these people are told of it."""
+    sequence = len(
+        [entry for entry in workspace.journal.entries(event.id) if entry.kind == ANNOUNCED]
+    )
+    facts = event_facts(event, number)
+    note(workspace, event, ANNOUNCED, sequence=sequence, uid="x@y", facts=facts)
+    for name in names:
+        note(workspace, event, SHARED, to=name, sequence=sequence)
 
 
 @pytest.fixture
@@ -55,7 +66,7 @@ def test_a_planned_and_shared_event_passes(
     workspace: Workspace, planned: Event, tmp_path: Path
 ) -> None:
     meeting(workspace, planned)
-    note(workspace, planned, SHARED, to="Siti")
+    told(workspace, planned, "Siti")
     results = look(workspace, planned, tmp_path)
     assert {result.status for result in results.values()} == {Status.PASS}, results
     assert "005/123/2026" in results["letter"].found
@@ -154,16 +165,21 @@ def test_a_meeting_is_shared_only_when_someone_is_noted(
     meeting(workspace, planned)
     assert (shared().status, shared().found) == (Status.WARN, "nobody is noted as told")
     assert "cc-run host share --event VC-0001 --to NAME" in shared().remedy
-    note(workspace, planned, SHARED, to="Siti")
-    note(workspace, planned, SHARED, to="Bappeda")
+    told(workspace, planned, "Siti", "Bappeda")
     assert shared().found == "told: Siti, Bappeda"
-    note(workspace, planned, "meeting.changed", fields=["start_time"])
-    assert (shared().status, shared().found) == (
-        Status.WARN,
-        "told before it changed: Siti, Bappeda",
-    )
-    note(workspace, planned, SHARED, to="Siti")
-    assert shared().status is Status.PASS
-    note(workspace, planned, "meeting.cancelled", meeting_id=91234567890, by="Zoom")
-    meeting(workspace, planned, 95555555555)
-    assert shared().status is Status.WARN
+    note(workspace, planned, "meeting.changed", fields=["settings.waiting_room"])
+    assert shared().status is Status.PASS  # nobody outside needs to know that
+    later = {"starts_at": planned.starts_at + timedelta(minutes=30)}
+    moved = workspace.events.change(planned.number, later, workspace.zone)
+    late = look(workspace, moved, tmp_path)["shared"]
+    assert (late.status, late.found) == (Status.WARN, "told before it changed: Siti, Bappeda")
+    told(workspace, moved, "Siti")
+    assert look(workspace, moved, tmp_path)["shared"].found == "told before it changed: Bappeda"
+    told(workspace, moved, "Siti", "Bappeda")
+    assert look(workspace, moved, tmp_path)["shared"].status is Status.PASS
+    note(workspace, moved, "meeting.cancelled", meeting_id=91234567890, by="Zoom")
+    meeting(workspace, moved, 95555555555)
+    assert look(workspace, moved, tmp_path)["shared"].status is Status.WARN
+    note(workspace, moved, SHARED, to="Siti", sequence=3, cancelled=True)
+    note(workspace, moved, SHARED, to="Bappeda", sequence=3, cancelled=True)
+    assert look(workspace, moved, tmp_path)["shared"].found == "nobody is noted as told"

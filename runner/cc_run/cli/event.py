@@ -15,6 +15,7 @@ from cc_run.cli.given import line, text
 from cc_run.cli.next_step import say_next
 from cc_run.cli.options import ExistingFile, event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
+from cc_run.cli.shared import raise_trouble, show_telling
 from cc_run.events import Contact, Disposition, Event, EventStatus, Letter, Plan, status_of
 from cc_run.events.choice import choose_event
 from cc_run.events.dates import parse_clock, parse_day
@@ -277,10 +278,12 @@ def cancel(workspace: Workspace, event_text: str, reason: str) -> None:
     from cc_run.sequence.planning import cancel_event
 
     event = found_event(workspace, event_text)
-    existed = cancel_event(workspace, event, reason)
+    cancelled = cancel_event(workspace, event, reason)
     say(_("%(event)s is cancelled.") % {"event": event.id}, "ok")
-    if existed:
+    if cancelled.existed:
         say(_("Its Zoom meeting is cancelled too."), "ok")
+    show_telling(event, cancelled.telling)
+    raise_trouble(cancelled.telling)
 
 
 def _span(workspace: Workspace, day: date, given: dict[str, Any]) -> tuple[datetime, datetime]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cc_run.cli.event import found_event, planned_event
-from cc_run.cli.given import new_file
+from cc_run.cli.given import line, new_file
 from cc_run.cli.hosted import show_drifts, show_hosted
 from cc_run.cli.options import event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
+from cc_run.cli.shared import raise_trouble, show_shared, show_telling, telling_dict
 from cc_run.language import _
 from cc_run.times import format_short
 from cc_run.workspace import Workspace
@@ -48,32 +49,47 @@ def sync(workspace: Workspace, event_text: str, take: Side | None, as_json: bool
     _host(workspace, event_text, as_json, take)
 
 
-@command.command(help=_("Show the invitation, and note who was told."))
+@command.command(
+    help=_(
+        "Tell the agency how to join: by mail where that is set, else the text and a link for "
+        "WhatsApp; and note who was told."
+    )
+)
 @event_option
-@click.option("--to", "told", multiple=True, help=_("Who was told, for the journal."))
-@click.option("--calendar", type=new_file, help=_("Write a calendar file (.ics) too."))
+@click.option(
+    "--to",
+    "told",
+    multiple=True,
+    type=line,
+    metavar="NAME|NAME <ADDRESS>",
+    help=_("Who: with an e-mail address they get a mail, else it is noted that you told them."),
+)
+@click.option("--again", is_flag=True, help=_("Tell those too who know it already."))
+@click.option("--calendar", type=new_file, help=_("Write the calendar file (.ics) there too."))
+@json_option
 @with_workspace
 def share(
-    workspace: Workspace, event_text: str, told: tuple[str, ...], calendar: Path | None
+    workspace: Workspace,
+    event_text: str,
+    told: tuple[str, ...],
+    again: bool,
+    calendar: Path | None,
+    as_json: bool,
 ) -> None:
-    """Prints the invitation, and writes the calendar file that goes with it."""
+    """Prints the invitation, sends it, and writes the calendar file that goes with it."""
     from cc_run.durable import replace_file
-    from cc_run.events.calendar import calendar as as_calendar
-    from cc_run.hosting.invitation import invitation_text
-    from cc_run.hosting.schedule import read_meeting
-    from cc_run.hosting.sharing import SHARED
+    from cc_run.hosting.recipients import named
+    from cc_run.sequence.meeting import share as share_meeting
 
-    event = planned_event(workspace, event_text)
-    meeting = read_meeting(workspace, event)
-    click.echo(invitation_text(workspace, event, meeting))
+    event = found_event(workspace, event_text)
+    telling = share_meeting(workspace, event, [named(one) for one in told], again=again)
     if calendar is not None:
-        text = as_calendar(event, workspace.settings, join_url=meeting.public_url)
-        replace_file(calendar, text)
-        say(_("Calendar file: %(path)s") % {"path": calendar}, "ok", error=True)
-    for name in told:
-        workspace.journal.append(
-            SHARED, event_id=event.id, actor=workspace.actor, data={"to": name}
-        )
+        replace_file(calendar, telling.calendar.read_bytes())
+    if as_json:
+        emit({"event": event.id, **telling_dict(telling), "calendar": telling.calendar})
+    else:
+        show_shared(workspace, event, telling, calendar or telling.calendar)
+    raise_trouble(telling)
 
 
 @command.command(help=_("Open the meeting as its host, on this laptop."))
@@ -98,10 +114,13 @@ def cancel(workspace: Workspace, event_text: str) -> None:
     from cc_run.sequence.meeting import cancel as cancel_meeting
 
     event = found_event(workspace, event_text)
-    if cancel_meeting(workspace, event):
+    cancelled = cancel_meeting(workspace, event)
+    if cancelled.existed:
         say(_("The Zoom meeting of %(event)s is cancelled.") % {"event": event.id}, "ok")
     else:
         say(_("%(event)s has no Zoom meeting to cancel.") % {"event": event.id}, "skip")
+    show_telling(event, cancelled.telling)
+    raise_trouble(cancelled.telling)
 
 
 @command.command(help=_("Who was in the meeting, from when to when."))
@@ -158,3 +177,4 @@ def _host(workspace: Workspace, event_text: str, as_json: bool, take: Side | Non
         show_drifts(workspace, drifted.drifts, as_json)
         raise
     show_hosted(workspace, result, as_json)
+    raise_trouble(result.telling)

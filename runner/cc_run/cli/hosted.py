@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from cc_run.cli.output import emit, note, say, table
+from cc_run.cli.shared import show_telling, telling_dict
 from cc_run.language import N_, _
 from cc_run.times import format_clock, format_moment, format_short, now, zone_name
 
@@ -28,11 +29,14 @@ _FEW_LEFT: Final = 10
 def show_hosted(workspace: Workspace, result: HostedEvent, as_json: bool) -> None:
     """The meeting, its invitation, what is left of Zoom's day, and what comes next."""
     from cc_run.hosting.following import spoken_fields
+    from cc_run.hosting.sharing import sharing_of
 
     event, meeting = result.event, result.hosted.meeting
     left = _left_today(workspace, meeting.host)
     if as_json:
-        more = {"invitation": result.invitation, "left_today": left}
+        more: dict[str, Any] = {"invitation": result.invitation, "left_today": left}
+        if result.telling is not None:
+            more["telling"] = telling_dict(result.telling)
         emit(_as_json(event.id, result.hosted) | more)
         return
     done = result.hosted.done
@@ -47,14 +51,12 @@ def show_hosted(workspace: Workspace, result: HostedEvent, as_json: bool) -> Non
     say(_("Invitation: %(path)s") % {"path": result.invitation}, "ok")
     if result.register_trouble:
         say(result.register_trouble, "warn")
-    say(
-        _(
-            "Next: give it to the agency, and prepare the room two hours before: "
-            "cc-run prepare --event %(event)s"
-        )
-        % {"event": event.id},
-        "next",
-    )
+    show_telling(event, result.telling)
+    if sharing_of(workspace.journal.entries(event.id)).informed:
+        following = _("Next: prepare the room two hours before: cc-run prepare --event %(event)s")
+    else:
+        following = _("Next: give it to the agency: cc-run host share --event %(event)s")
+    say(following % {"event": event.id}, "next")
 
 
 def show_drifts(workspace: Workspace, drifts: Sequence[Drift], as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -17,46 +18,62 @@ from cc_run.times import now
 
 _REMINDER: Final = "-PT2H"
 
+Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the meeting is in Zoom: its address without the passcode, and its number."""
+
+    url: str = ""
+    number: str = ""
+
 
 def calendar(
     event: Event,
     settings: Settings,
     *,
-    method: Literal["REQUEST", "CANCEL"] = "REQUEST",
-    join_url: str = "",
+    sequence: int,
+    uid: str = "",
+    method: Method = "PUBLISH",
+    place: Place | None = None,
+    attendee: str = "",
     at: datetime | None = None,
 ) -> bytes:
     """The event as iCalendar (RFC 5545, RFC 5546).
 
-    The UID never changes and SEQUENCE grows with the event's revision, so that a calendar moves
-    the entry that it has instead of adding another.
+    The UID never changes and SEQUENCE grows with each change, so that a calendar moves the entry
+    that it has instead of adding another. A passcode does not belong here: calendars are shared.
 
     Args:
         event: The event.
         settings: The room's settings.
-        method: "REQUEST" to add or move it, "CANCEL" to take it away.
-        join_url: The meeting's address, if it has one; a passcode does not belong here.
+        sequence: How often what people were told has changed; a cancellation is a change too.
+        uid: What the entry was called the first time; as ``new_uid`` calls it where not given.
+        method: "PUBLISH" for a file that goes round, "REQUEST" for a mail to one person, "CANCEL"
+            to take it away.
+        place: The meeting in Zoom, where it is to be told.
+        attendee: The address of whom a mail goes to.
         at: When the file is made; now if not given.
     """
     cancelled = method == "CANCEL"
     entry = Entry()
-    entry.add("uid", uid(event, settings))
-    # A cancellation has to follow the last change to be heeded.
-    entry.add("sequence", event.revision if cancelled else event.revision - 1)
+    entry.add("uid", uid or new_uid(event, settings))
+    entry.add("sequence", sequence)
     entry.add("dtstamp", at or now())
     entry.add("dtstart", event.starts_at.astimezone(settings.room.zone))
     entry.add("dtend", event.ends_at.astimezone(settings.room.zone))
     entry.add("summary", event.title)
-    entry.add("location", f"{event.place}, {settings.room.room_name}")
+    entry.add("location", ", ".join(dict.fromkeys((event.place, settings.room.room_name))))
     entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    if join_url:
-        entry.add("url", join_url)
-    if event.contact.email:
-        entry.add("attendee", f"mailto:{event.contact.email}")
-    if settings.zoom.hosts:
-        entry["organizer"] = _organizer(settings)
+    if place is not None and place.url:
+        entry.add("url", place.url)
+    if attendee:
+        entry["attendee"] = _attendee(attendee)
+    if organizer := settings.mail.sender or next((one.email for one in settings.zoom.hosts), ""):
+        entry["organizer"] = _organizer(organizer, settings)
     with speaking(settings.room.document_language):
-        entry.add("description", _description(event))
+        entry.add("description", _description(event, place))
         if not cancelled:
             entry.add_component(_reminder(event))
     whole = Calendar()
@@ -68,26 +85,44 @@ def calendar(
     return bytes(whole.to_ical())
 
 
-def uid(event: Event, settings: Settings) -> str:
-    """The event's name in every calendar: it survives each change of the event."""
-    office = f"{settings.room.office} {settings.room.office_unit}".lower()
-    return f"{event.id.lower()}@{re.sub('[^a-z0-9]+', '-', office).strip('-')}.cc-run"
+def new_uid(event: Event, settings: Settings) -> str:
+    """A name for the event in every calendar; it is kept, for settings may change."""
+    office = f"{settings.room.office} {settings.room.office_unit}"
+    return f"{_plain(event.id)}.{_plain(event.room)}@{_plain(office)}.cc-run"
 
 
-def _organizer(settings: Settings) -> vCalAddress:
-    # The office's own address in this matter is its Zoom account's.
-    address = vCalAddress(f"mailto:{settings.zoom.hosts[0].email}")
+def _plain(text: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _organizer(email: str, settings: Settings) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
     address.params["cn"] = vText(settings.room.office_unit or settings.room.office)
     return address
 
 
-def _description(event: Event) -> str:
+def _attendee(email: str) -> vCalAddress:
+    # Nobody counts replies here, so none is asked for.
+    address = vCalAddress(f"mailto:{email}")
+    address.params["role"] = vText("REQ-PARTICIPANT")
+    address.params["partstat"] = vText("NEEDS-ACTION")
+    address.params["rsvp"] = vText("FALSE")
+    return address
+
+
+def _description(event: Event, place: Place | None) -> str:
     lines = [
         f"{_('Agency')}: {event.agency}",
         f"{_('Letter')}: {event.letter.number}",
         f"{_('Operator')}: {event.operator}",
         event.agenda,
     ]
+    if place is not None and place.url:
+        lines += [
+            f"{_('Link')}: {place.url}",
+            f"{_('Meeting ID')}: {place.number}",
+            _("The passcode is in the invitation."),
+        ]
     return "\n".join(line for line in lines if line)
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import queue
 import shutil
-import smtplib
-import ssl
 import subprocess
 import threading
 from collections.abc import Callable
-from email.message import EmailMessage
 from types import TracebackType
 from typing import Any, Final, Self
 
+from cc_run.errors import CcRunError
 from cc_run.events import Event
 from cc_run.language import _
+from cc_run.mail import new_mail, post
 from cc_run.recording.alarms import Alarm, Cleared
 from cc_run.settings import Settings
 from cc_run.times import now
@@ -30,10 +29,7 @@ class _Undelivered(Exception):
     """The other end did not take it; the reason is fit to be shown."""
 
 
-_WAYS: Final = (
-    *(OSError, ValueError, subprocess.SubprocessError, smtplib.SMTPException),
-    _Undelivered,
-)
+_WAYS: Final = (OSError, ValueError, subprocess.SubprocessError, CcRunError, _Undelivered)
 
 
 class Notices:
@@ -89,7 +85,7 @@ class Notices:
     def _lost(self, name: str, error: Exception) -> None:
         if name not in self._failed:
             self._failed.add(name)
-            reason = str(error) if isinstance(error, _Undelivered) else type(error).__name__
+            reason = _reason(error)
             self._on_lost(
                 _("An alarm could not be sent through %(way)s: %(reason)s")
                 % {"way": name, "reason": reason}
@@ -123,25 +119,10 @@ class Notices:
             raise _Undelivered(type(error).__name__) from None
 
     def _to_mail(self, news: Alarm | Cleared) -> None:
-        alarms = self._settings.alarms
-        mail = EmailMessage()
-        mail["Subject"] = f"{self._title()}: {_sentence(news)}"
-        mail["From"], mail["To"] = alarms.mail_from, ", ".join(alarms.mail_to)
+        people = ", ".join(self._settings.alarms.mail_to)
+        mail = new_mail(self._settings, people, f"{self._title()}: {_sentence(news)}")
         mail.set_content(f"{_sentence(news)}\n\n{self._event.id}: {self._event.title}\n")
-        context = ssl.create_default_context()
-        with self._server(context) as server:
-            if alarms.smtp_security == "starttls":
-                server.starttls(context=context)
-            if alarms.smtp_user:
-                server.login(alarms.smtp_user, alarms.smtp_password.get_secret_value())
-            server.send_message(mail)
-
-    def _server(self, context: ssl.SSLContext) -> smtplib.SMTP:
-        alarms = self._settings.alarms
-        where = (alarms.smtp_host, alarms.smtp_port)
-        if alarms.smtp_security == "tls":
-            return smtplib.SMTP_SSL(*where, timeout=alarms.timeout, context=context)
-        return smtplib.SMTP(*where, timeout=alarms.timeout)
+        post(mail, self._settings.mail)
 
     def _title(self) -> str:
         return f"{self._settings.room.room_name}, {self._event.id}"
@@ -157,6 +138,12 @@ class Notices:
             "state": "raised" if isinstance(news, Alarm) else "cleared",
             "at": now().isoformat(),
         }
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CcRunError):
+        return error.message
+    return str(error) if isinstance(error, _Undelivered) else type(error).__name__
 
 
 def _sentence(news: Alarm | Cleared) -> str:

@@ -48,6 +48,7 @@ def _play(workspace: Workspace, folder: Path, seconds: str) -> int:
     chosen = ("--event", event.id)
     code = _cc_run_all(
         ["host", "create", *chosen],
+        ["host", "share", *chosen, "--to", "Bappeda"],
         ["prepare", *chosen],
         ["sign", *chosen, "--all"],
         ["record", *chosen, "--for", seconds],

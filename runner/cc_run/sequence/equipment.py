@@ -11,6 +11,7 @@ from typing import Any, Final
 from cc_run import sop
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
 from cc_run.events import Event
+from cc_run.hosting.outcome import Telling
 from cc_run.hosting.schedule import current_meeting
 from cc_run.language import _, joined, retold
 from cc_run.probe import Result, Status
@@ -134,10 +135,25 @@ def _start_what_is_needed(workspace: Workspace, event: Event) -> dict[str, CcRun
             troubles["wall.slate"] = error
     if current_meeting(workspace, event) is not None:
         try:
-            host(workspace, event)
+            telling = host(workspace, event).telling
         except CcRunError as error:
             troubles["zoom.meeting"] = error
+        else:
+            if telling is not None and telling.open:
+                troubles["event.shared"] = _untold(event, telling)
     return troubles
+
+
+def _untold(event: Event, telling: Telling) -> Refusal:
+    """The report is handed round, so it names the command and not the invitation itself."""
+    names = ", ".join(share.recipient.name for share in telling.open)
+    told = _("Not told of the change yet: %(names)s.") % {"names": names}
+    reason = () if telling.trouble is None else (telling.trouble.message,)
+    return Refusal(
+        joined((told, *reason), " "),
+        _("Tell them, and note it: cc-run host share --event %(event)s --to NAME")
+        % {"event": event.id},
+    )
 
 
 def _todo(

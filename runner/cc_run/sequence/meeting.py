@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,8 @@ from cc_run.hosting import records
 from cc_run.hosting.following import Drifted, compared, taken_over, taken_settings
 from cc_run.hosting.invitation import write_invitation
 from cc_run.hosting.meeting import remembered
+from cc_run.hosting.outcome import Cancelled, Telling
+from cc_run.hosting.recipients import Recipient
 from cc_run.hosting.schedule import (
     Hosted,
     cancel_meeting,
@@ -19,6 +22,8 @@ from cc_run.hosting.schedule import (
     ensure_meeting,
     read_meeting,
 )
+from cc_run.hosting.sharing import sharing_of, was_cancelled
+from cc_run.hosting.telling import tell, tell_again
 from cc_run.journal import RunningStep
 from cc_run.sequence.order import require_standing
 from cc_run.sequence.planning import edit_event
@@ -30,11 +35,15 @@ Side = Literal["zoom", "schedule"]
 
 @dataclass(frozen=True)
 class HostedEvent:
-    """The event's meeting, the invitation, and why the register was not brought up to date."""
+    """The event's meeting, the invitation, and why the register was not brought up to date.
+
+    ``telling`` says who was told again, where what they knew has changed.
+    """
 
     event: Event
     hosted: Hosted
     invitation: Path
+    telling: Telling | None
     register_trouble: str
 
 
@@ -68,13 +77,33 @@ def host(workspace: Workspace, event: Event, *, take: Side | None = None) -> Hos
             "join_url": hosted.meeting.public_url,
             "invitation": str(invitation),
         }
-    return HostedEvent(event, hosted, invitation, refresh_register(workspace, event))
+        telling = tell_again(workspace, event, hosted.meeting)
+    return HostedEvent(event, hosted, invitation, telling, refresh_register(workspace, event))
 
 
-def cancel(workspace: Workspace, event: Event) -> bool:
-    """Cancels the meeting in Zoom, alone with step 3; False where there was none to cancel."""
+def cancel(workspace: Workspace, event: Event) -> Cancelled:
+    """Cancels the meeting in Zoom, alone with step 3, and tells those who count on it."""
     with workspace.journal.holding(event.id, sop.HOST):
-        return cancel_meeting(workspace, event)
+        existed = cancel_meeting(workspace, event)
+        return Cancelled(existed, tell_again(workspace, event, None))
+
+
+def share(
+    workspace: Workspace, event: Event, named: Sequence[Recipient], *, again: bool = False
+) -> Telling:
+    """Tells the agency how to join, or that the meeting is cancelled; see ``tell``.
+
+    Raises:
+        Refusal: there is no meeting, and none was cancelled that somebody was told of.
+    """
+    with workspace.journal.holding(event.id, sop.HOST):
+        entries = workspace.journal.entries(event.id)
+        if was_cancelled(entries) and sharing_of(entries).people:
+            return tell(workspace, event, None, named, again=again)
+        require_standing(workspace, event)
+        meeting = read_meeting(workspace, event)
+        write_invitation(workspace, event, meeting)
+        return tell(workspace, event, meeting, named, again=again)
 
 
 def _take_over(workspace: Workspace, event: Event, step: RunningStep) -> Event:

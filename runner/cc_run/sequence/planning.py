@@ -11,7 +11,9 @@ from cc_run import sop
 from cc_run.errors import OutsideFailure, Refusal, UsageFault
 from cc_run.events import Event, EventStatus, Plan, status_of
 from cc_run.events.status import CANCELLED_KIND
+from cc_run.hosting.outcome import Cancelled
 from cc_run.hosting.schedule import cancel_meeting
+from cc_run.hosting.telling import tell_again
 from cc_run.language import _
 from cc_run.sequence.order import next_step
 from cc_run.sequence.register import register, write_register
@@ -116,8 +118,8 @@ def change_event(
     return changed
 
 
-def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
-    """Cancels the event, in Zoom too; True if a meeting was cancelled there.
+def cancel_event(workspace: Workspace, event: Event, reason: str) -> Cancelled:
+    """Cancels the event, in Zoom too, and tells those who count on it.
 
     Of one that is cancelled already, only what an interruption left undone is done.
 
@@ -138,8 +140,9 @@ def cancel_event(workspace: Workspace, event: Event, reason: str) -> bool:
             workspace.journal.append(
                 CANCELLED_KIND, event_id=event.id, actor=workspace.actor, data={"reason": reason}
             )
+        telling = tell_again(workspace, event, None)
     write_register(workspace, [event])
-    return existed
+    return Cancelled(existed, telling)
 
 
 def _require_files(scans: Mapping[str, Path]) -> None:

@@ -87,6 +87,16 @@ class Section(BaseModel):
     prefix: ClassVar[str]
 
 
+class AgencyContact(BaseModel):
+    """Whom an agency has named once and for all, for events that name nobody else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
 class Office(Section):
     """The room, its office and its people (``cc_…``)."""
 
@@ -104,6 +114,7 @@ class Office(Section):
     minutes_template: UserPath | None = None
     coordinator: Words
     operators: tuple[Words, ...] = Field(min_length=1)
+    agencies: dict[str, AgencyContact] = {}
     probe_needs: dict[str, Need] = {}
     probe_timeout: float = Field(default=15.0, gt=0, le=300)
     checklist: tuple[str, ...] = ()
@@ -146,6 +157,15 @@ class Zoom(Section):
     gap_minutes: int = Field(default=15, ge=0)
     timeout: float = Field(default=20.0, gt=0)
     meeting: dict[str, Any] = {}
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_host: Words = "127.0.0.1"
+    webhook_port: Port = 8471
+    webhook_max_age: float = Field(default=300.0, gt=0, le=7200)
+
+    @property
+    def webhook_is_local(self) -> bool:
+        """Whether webhooks are only taken from this machine itself, where a proxy may stand."""
+        return _is_loopback(self.webhook_host)
 
 
 class Recording(Section):
@@ -157,15 +177,6 @@ class Recording(Section):
     start_timeout: float = Field(default=5.0, gt=0)
     silence_db: float = Field(default=-60.0, lt=0)
     duration_tolerance: float = Field(default=1.0, gt=0)
-    webhook_secret: SecretStr = SecretStr("")
-    webhook_host: Words = "127.0.0.1"
-    webhook_port: Port = 8471
-    webhook_max_age: float = Field(default=300.0, gt=0, le=7200)
-
-    @property
-    def webhook_is_local(self) -> bool:
-        """Whether webhooks are only taken from this machine itself, where a proxy may stand."""
-        return _is_loopback(self.webhook_host)
     fallback_dir: UserPath | None = None
     silent_seconds: float = Field(default=2.0, ge=1)
     quiet_seconds: float = Field(default=30.0, ge=5)
@@ -181,18 +192,38 @@ class Alarms(Section):
     desktop: bool = True
     webhook_url: SecretStr = SecretStr("")
     mail_to: tuple[str, ...] = ()
-    mail_from: str = ""
-    smtp_host: str = ""
-    smtp_port: Port = 587
-    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
-    smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
     timeout: float = Field(default=10.0, gt=0)
 
+
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
+
+
+class Mail(Section):
+    """The office's mail server, for invitations and alarms (``cc_mail_…``)."""
+
+    prefix = "cc_mail_"
+
+    host: str = ""
+    port: Port | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: MailAddress | None = None
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca_file: UserPath | None = None
+    timeout: float = Field(default=20.0, gt=0)
+
+    @property
+    def usable(self) -> bool:
+        """Whether anything can be sent."""
+        return bool(self.host and self.sender)
+
     @model_validator(mode="after")
-    def _mail_has_a_way(self) -> Self:
-        if self.mail_to and not (self.smtp_host and self.mail_from):
-            msg = "cc_alarm_mail_to needs cc_alarm_smtp_host and cc_alarm_mail_from too"
+    def _fits_together(self) -> Self:
+        if bool(self.host) != bool(self.sender):
+            msg = "cc_mail_host and cc_mail_sender need each other"
+            raise ValueError(msg)
+        if self.security == "none" and self.host and not _is_loopback(self.host):
+            msg = "cc_mail_security is none, which is for a server on this machine alone"
             raise ValueError(msg)
         return self
 
@@ -591,6 +622,7 @@ class Settings(BaseModel):
     vault_password_file: Path | None = None
     room: Office
     zoom: Zoom
+    mail: Mail
     recording: Recording
     alarms: Alarms
     obs: Obs

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from cc_run.errors import SettingsFault
 from cc_run.language import _
-from cc_run.settings.models import Section, Settings, sections
+from cc_run.settings.models import Alarms, Mail, Section, Settings, sections
 
 Locate = Callable[[str], str]
 # What a playbook's run is told by its caller; no settings of a room.
@@ -74,6 +74,7 @@ def build(
             built[name] = section.model_validate(parts[name])
         except ValidationError as error:
             faults.extend(_invalid(section, error, locate, known=unresolved))
+    faults += _contradictions(built)
     faults += [f"{_where(key, locate)}{key}: {reason}" for key, reason in unresolved.items()]
     if faults:
         raise SettingsFault(
@@ -88,6 +89,14 @@ def build(
         **built,
     }
     return Settings.model_construct(**values) if only else Settings(**values)
+
+
+def _contradictions(built: Mapping[str, Section]) -> list[str]:
+    """What one section asks of another that does not give it."""
+    alarms, mail = built.get("alarms"), built.get("mail")
+    if isinstance(alarms, Alarms) and isinstance(mail, Mail) and alarms.mail_to and not mail.usable:
+        return [_("cc_alarm_mail_to needs cc_mail_host and cc_mail_sender too")]
+    return []
 
 
 def _unknown(key: str, locate: Locate) -> str:

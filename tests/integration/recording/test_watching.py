@@ -199,10 +199,10 @@ def test_alarms_leave_the_room_by_every_way(desk, tmp_path: Path) -> None:
             "cc_alarm_desktop": True,
             "cc_alarm_webhook_url": f"http://127.0.0.1:{web_port}/secret-token",
             "cc_alarm_mail_to": ["it@example.go.id"],
-            "cc_alarm_mail_from": "room@example.go.id",
-            "cc_alarm_smtp_host": "127.0.0.1",
-            "cc_alarm_smtp_port": mail_port,
-            "cc_alarm_smtp_security": "none",
+            "cc_mail_sender": "room@example.go.id",
+            "cc_mail_host": "127.0.0.1",
+            "cc_mail_port": mail_port,
+            "cc_mail_security": "none",
         }
         inventory = desk.inventory_with(tmp_path / "inventory", more)
         event = desk.event()

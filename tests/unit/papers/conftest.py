@@ -12,7 +12,7 @@ from cc_run.events import Contact, Disposition, Event, Letter
 from cc_run.journal import Entry
 from cc_run.journal.chain import GENESIS, link
 from cc_run.settings import Settings
-from cc_run.settings.models import ConferenceAudio, Office, Zoom, ZoomHost
+from cc_run.settings.models import ConferenceAudio, Mail, Office, Zoom, ZoomHost
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -29,6 +29,7 @@ def settings(tmp_path: Path) -> Settings:
             coordinator="Siti Aminah",
             operators=("Budi Santoso",),
         ),
+        mail=Mail(),
         zoom=Zoom(hosts=(ZoomHost(email="cc@example.go.id"),)),
         conference_audio=ConferenceAudio.model_construct(floor_db=-50.0),
     )
