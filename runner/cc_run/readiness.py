@@ -21,6 +21,7 @@ from cc_run.room.laptop import PROBES as LAPTOP_PROBES
 from cc_run.room.network import PROBES as NETWORK_PROBES
 from cc_run.room.sound.probes import ON_REQUEST as SOUND_ON_REQUEST
 from cc_run.room.sound.probes import PROBES as SOUND_PROBES
+from cc_run.room.wall.outputs import PROBES as WALL_OUTPUTS_PROBES
 from cc_run.room.wall.probes import PROBES as WALL_PROBES
 from cc_run.settings import Settings
 
@@ -28,6 +29,7 @@ PROBES: tuple[Probe, ...] = (
     *CAMERA_PROBES,
     *SOUND_PROBES,
     *WALL_PROBES,
+    *WALL_OUTPUTS_PROBES,
     *NETWORK_PROBES,
     *LAPTOP_PROBES,
     *OBS_PROBES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from cc_run.errors import OutsideFailure
@@ -13,19 +14,34 @@ from cc_run.processes import run_program
 from cc_run.state.outputs import Screen, read_screens
 
 
+async def all_screens() -> dict[str, Screen]:
+    """Every output by its name, lit or not.
+
+    Raises:
+        OutsideFailure: no X server answers here.
+    """
+    answer = await run_program(["xrandr", "--current"], package="x11-xserver-utils")
+    found = read_screens(answer.text.splitlines())
+    if answer.returncode or any(name.startswith("XWAYLAND") for name in found):
+        raise OutsideFailure(
+            _("No X11 desktop answers."),
+            _("Run this in the room's desktop session, with X11 and not Wayland."),
+        )
+    return found
+
+
 async def screens() -> list[Screen]:
     """Every screen that is lit, in the X server's order.
 
     Raises:
         OutsideFailure: no X server answers here.
     """
-    answer = await run_program(["xrandr", "--current"], package="x11-xserver-utils")
-    if answer.returncode:
-        raise OutsideFailure(
-            _("No X11 desktop answers."),
-            _("Run this in the room's desktop session, with X11 and not Wayland."),
-        )
-    return [screen for screen in read_screens(answer.text.splitlines()).values() if screen.mode]
+    return lit(await all_screens())
+
+
+def lit(found: Mapping[str, Screen]) -> list[Screen]:
+    """Those of the outputs that show something."""
+    return [screen for screen in found.values() if screen.mode]
 
 
 def wall_screen(found: list[Screen], pattern: str) -> Screen:
@@ -39,12 +55,12 @@ def wall_screen(found: list[Screen], pattern: str) -> Screen:
     Raises:
         OutsideFailure: there is none.
     """
-    lit = ", ".join(screen.output for screen in found) or "-"
+    there = ", ".join(screen.output for screen in found) or "-"
     fitting = [one for one in found if re.fullmatch(pattern, one.output)] if pattern else found
     if not fitting:
         raise OutsideFailure(
             _("No lit screen is named %(wished)s; lit are: %(there)s.")
-            % {"wished": pattern or "*", "there": lit},
+            % {"wished": pattern or "*", "there": there},
             _("Plug the TV wall's cable into the laptop, then run cc-run prepare."),
         )
     return next((one for one in fitting if not one.primary), fitting[0])

@@ -77,7 +77,7 @@ class Outputs:
     def plan(self, _disk: Disk, /) -> Step:
         """Compares modes, positions and the primary screen, in one question to the X server."""
         found = self._look()
-        wished = self._resolved(found)
+        wished = self.resolved(found)
         differing = [screen for screen in wished if not _same(found[screen.output], screen)]
         if not differing:
             return Step("", "")
@@ -117,8 +117,12 @@ class Outputs:
             )
         return found
 
-    def _resolved(self, found: Mapping[str, Screen]) -> list[Screen]:
-        """The wished screens by their outputs' real names, with modes and positions."""
+    def resolved(self, found: Mapping[str, Screen]) -> list[Screen]:
+        """The wished screens by their outputs' real names, with modes and positions.
+
+        Raises:
+            StateError: a screen is not attached, or does not offer its mode.
+        """
         free = [screen for screen in found.values() if screen.modes]
         chosen: list[tuple[Wish, Screen]] = []
         for wish in self.screens:

@@ -129,7 +129,7 @@ class SoundDevice:
 
         A session that has just begun may overhear the wish, so it is told again.
         """
-        ended, told = time.monotonic() + CHOICE_SECONDS, 0.0
+        ended, told = time.monotonic() + CHOICE_SECONDS, float("-inf")
         while getattr(pulse.server_info(), f"default_{self.direction}_name") != device.name:
             if time.monotonic() > ended:
                 raise StateError(
