@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cc_run.errors import OutsideFailure, Refusal
-from cc_run.recording.media import examine, join, stills, streams_of
+from cc_run.recording.media import examine, join, streams_of
 
 
 def test_a_good_file_is_told_by_its_packets_and_its_checksum(tmp_path: Path) -> None:
@@ -89,14 +89,6 @@ def test_what_cannot_be_joined_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"whole\.mkv cannot be used"):
         join([second, first], tmp_path / "whole.mkv")
     assert sorted(tmp_path.iterdir()) == [first, second]
-
-
-def test_stills_are_apart_in_time(tmp_path: Path) -> None:
-    file = clip(tmp_path / "VC-0001.mkv")
-    pictures = stills(file, tmp_path / "stills", count=3, seconds=4.0)
-    assert [picture.name for picture in pictures] == [f"VC-0001_{n}.jpg" for n in (1, 2, 3)]
-    assert len({picture.read_bytes() for picture in pictures}) == 3
-    assert all(picture.read_bytes().startswith(b"\xff\xd8") for picture in pictures)
 
 
 def test_without_ffmpeg_its_package_is_named(

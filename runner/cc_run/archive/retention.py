@@ -30,6 +30,7 @@ from cc_run.progress import Report, unheard
 from cc_run.workspace import Workspace
 
 _SEGMENT: Final = "recording.segment"
+_PRODUCTS: Final = "recording.products"
 _FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _PAGE: Final = 100
 
@@ -159,6 +160,11 @@ def _local_files(workspace: Workspace, event: Event, entries: Sequence[Entry]) -
     """The recording and its parts as far as they are here; never what lies at a target."""
     recording = _recording(event, entries)
     named = [Path(str(entry.data["file"])) for entry in entries if entry.kind == _SEGMENT]
+    named += [
+        Path(entry.data["mp4"])
+        for entry in entries
+        if entry.kind == _PRODUCTS and entry.data.get("mp4")
+    ]
     if recording is not None:
         named.append(recording.file)
     roots = [

@@ -178,6 +178,8 @@ def _restore(workspace: Workspace, event: Event, folder: Path, as_json: bool) ->
 def _show(workspace: Workspace, event: Event, archived: Archived) -> None:
     for bag in archived.bags:
         say(_("Bag, read back: %(path)s") % {"path": bag["bag"]}, "ok")
+    for remark in archived.remarks:
+        say(remark, "warn")
     if archived.receipt is None:
         say(_("Nothing is filed in MIPP yet: minutes and photos are missing."), "warn")
         say(_("Next: cc-run document --event %(event)s") % {"event": event.id}, "next")

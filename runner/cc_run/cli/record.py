@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cc_run.workspace import Workspace
 
 _MIB = 2**20
+_MOST_FINDINGS = 5
 
 
 @click.command(
@@ -112,9 +113,9 @@ def _record(
     ):
         recorded = record_event(workspace, event, seconds=seconds, stop=stop, observer=observer)
     if as_json:
-        emit(recorded.as_output())
+        emit(_as_dict(recorded))
     else:
-        _show(event.id, recorded)
+        _show(workspace, recorded)
 
 
 def _detach(workspace: Workspace, event_text: str | None, seconds: float | None) -> None:
@@ -132,20 +133,26 @@ def _detach(workspace: Workspace, event_text: str | None, seconds: float | None)
 
 def _stop(workspace: Workspace, event_text: str | None, as_json: bool) -> None:
     from cc_run.cli.event import found_event
+    from cc_run.cli.watching import Progress
     from cc_run.sequence.recording import stop_event
 
     event = found_event(workspace, event_text) if event_text is not None else None
-    stopped, recorded = stop_event(workspace, event)
+    with Progress(quiet=as_json) as progress:
+        stopped, recorded = stop_event(workspace, event, on_work=progress.work)
     if as_json:
-        emit({"stopped": stopped, **(recorded.as_output() if recorded is not None else {})})
+        emit({"stopped": stopped, **(_as_dict(recorded) if recorded is not None else {})})
         return
     said = _("The recording is stopped.") if stopped else _("No recording is running.")
     say(said, "ok" if stopped else "skip")
     if recorded is not None:
-        _show(recorded.event_id, recorded)
+        _show(workspace, recorded)
 
 
-def _show(event_id: str, recorded: Recorded) -> None:
+def _as_dict(recorded: Recorded) -> dict[str, Any]:
+    return {**recorded.as_output(), **recorded.products.as_output()}
+
+
+def _show(workspace: Workspace, recorded: Recorded) -> None:
     from cc_run.cli.watching import clock
     from cc_run.numbers import Number
 
@@ -157,6 +164,37 @@ def _show(event_id: str, recorded: Recorded) -> None:
     )
     for remark in recorded.remarks:
         say(remark, "warn")
-    if recorded.gaps:
-        say(_("Gap report: %(file)s") % {"file": recorded.report})
-    say(_("Next: cc-run minutes draft --event %(event)s") % {"event": event_id}, "next")
+    _show_products(workspace, recorded)
+    say(_("Next: cc-run minutes draft --event %(event)s") % {"event": recorded.event_id}, "next")
+
+
+def _show_products(workspace: Workspace, recorded: Recorded) -> None:
+    """What was made of it, and what stands out; only the longest of many."""
+    from cc_run.recording.findings import told
+
+    products = recorded.products
+    if products.loudness is not None:
+        good = products.loudness.verdict == "good"
+        say(products.loudness.sentence, "ok" if good else "warn")
+    found = sorted(products.findings, key=lambda finding: -finding.seconds)[:_MOST_FINDINGS]
+    if found:
+        say(_("What stands out (which need not be a fault):"))
+    for finding in sorted(found, key=lambda finding: finding.start):
+        say(f"  {told(finding, workspace.zone)}")
+    more = len(products.findings) - len(found)
+    if recorded.gaps or more:
+        say(_("All of it: %(file)s") % {"file": recorded.report})
+    if products.mp4 is not None and products.mp4 != recorded.media.file:
+        say(_("As .mp4: %(file)s") % {"file": products.mp4})
+    if products.contact_sheet is not None:
+        say(_("Contact sheet: %(file)s") % {"file": products.contact_sheet})
+    if products.candidates:
+        words = {"count": len(products.candidates), "event": recorded.event_id}
+        say(_("Pictures for photos: %(count)s (cc-run document --event %(event)s)") % words)
+    for second in products.seconds:
+        say(_("Zoom's own recording: %(file)s") % {"file": second.file})
+    for sentence in (*products.not_made, *products.waiting):
+        say(sentence, "warn")
+    if products.left:
+        words = {"event": recorded.event_id}
+        say(_("The rest is made later, by cc-run archive --event %(event)s.") % words, "skip")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from cc_run.cli.output import console, hanging, marked
+from cc_run.cli.pace import Pace
 from cc_run.cli.watching import clock
 from cc_run.errors import CcRunError
 from cc_run.events import Event
@@ -60,7 +61,9 @@ def recording_view(
     ):
         view = _View(workspace, event, live)
         view.show(_("OBS begins to record …"))
-        yield Observer(on_sample=view.sample, on_news=view.news, on_told=view.told)
+        yield Observer(
+            on_sample=view.sample, on_news=view.news, on_told=view.told, on_work=view.work
+        )
 
 
 class _View:
@@ -68,6 +71,7 @@ class _View:
 
     def __init__(self, workspace: Workspace, event: Event, live: Live) -> None:
         self._workspace, self._event, self._live = workspace, event, live
+        self._pace = Pace()
 
     def show(self, text: str) -> None:
         self._live.update(click.unstyle(text), refresh=True)
@@ -80,6 +84,14 @@ class _View:
 
     def sample(self, sample: Sample) -> None:
         self._live.update(self._grid(sample), refresh=True)
+
+    def work(self, done: int, total: int, text: str) -> None:
+        """What follows when the recording is final."""
+        from rich.text import Text
+
+        lines = [f"{text} …  {self._pace.told(done, total)}".rstrip()]
+        lines.append(_("The recording is safe. Ctrl-C leaves the rest for later."))
+        self._live.update(Text("\n".join(lines)), refresh=True)
 
     def _stay(self, text: str) -> None:
         from rich.text import Text

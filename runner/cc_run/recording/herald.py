@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cc_run.events import Event
+from cc_run.progress import Report, unheard
 from cc_run.recording.alarms import Alarm, AlarmBook, Cleared
 from cc_run.recording.notes import Notes
 from cc_run.recording.notices import Notices
@@ -26,6 +27,7 @@ class Observer:
     on_sample: Callable[[Sample], None] = lambda sample: None
     on_news: Callable[[Alarm | Cleared], None] = lambda news: None
     on_told: Callable[[str, str], None] = lambda text, mark: None
+    on_work: Report = unheard
 
 
 class Herald:

@@ -15,7 +15,6 @@ from cc_run.errors import OutsideFailure, Refusal
 from cc_run.language import _
 
 _BLOCK: Final = 1 << 20
-_SPAN: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -117,23 +116,40 @@ def _copy(source: Sequence[str], file: Path, wished: Path) -> None:
         raise _unusable(wished, _last_line(answer.stderr))
 
 
-def stills(file: Path, folder: Path, *, count: int, seconds: float) -> list[Path]:
-    """Some pictures out of a recording, apart in time: candidates for Foto Kegiatan."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pictures = []
-    for number in range(1, count + 1):
-        moment = max(0.0, seconds * number / (count + 1) - _SPAN)
-        picture = folder / f"{file.stem}_{number}.jpg"
-        answer = _run(
-            [
-                *("ffmpeg", "-nostdin", "-v", "error", "-y"),
-                *("-ss", f"{moment:.2f}", "-i", str(file)),
-                *("-frames:v", "1", "-q:v", "3", str(picture)),
-            ]
-        )
-        if answer.returncode == 0 and picture.is_file():
-            pictures.append(picture)
-    return pictures
+def picture_size(file: Path) -> tuple[int, int]:
+    """Width and height of the pictures, in points.
+
+    Raises:
+        Refusal: there are none.
+        OutsideFailure: ffprobe is not installed.
+    """
+    told = _run(
+        [
+            *("ffprobe", "-v", "error", "-of", "csv=p=0", "-select_streams", "v:0"),
+            *("-show_entries", "stream=width,height", str(file)),
+        ]
+    )
+    width, _comma, height = told.stdout.strip().rstrip(",").partition(",")
+    if told.returncode != 0 or not (width.isdigit() and height.isdigit()):
+        raise _unusable(file, _("there is no %(kind)s in it") % {"kind": _("picture")})
+    return int(width), int(height)
+
+
+def pictures_at(file: Path, moments: Sequence[float], folder: Path, names: Sequence[str]) -> None:
+    """Writes the pictures of these places (seconds) in full size, as JPEG, under these names.
+
+    Raises:
+        Refusal: they cannot be read.
+        OutsideFailure: ffmpeg is not installed.
+    """
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
+    for moment in moments:
+        command += ["-ss", f"{moment:.3f}", "-i", str(file)]
+    for number, name in enumerate(names):
+        command += ["-map", f"{number}:v:0", "-frames:v", "1", "-q:v", "2", str(folder / name)]
+    answer = _run(command)
+    if answer.returncode != 0:
+        raise _unusable(file, _last_line(answer.stderr))
 
 
 def _require(program: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,17 +14,16 @@ from cc_run.events import Event
 from cc_run.journal import RunningStep
 from cc_run.language import _
 from cc_run.numbers import Number
-from cc_run.recording.gap_report import write_gap_report
+from cc_run.recording.gap_report import gap_report_of, write_gap_report
 from cc_run.recording.gaps import Gap, gaps_between
 from cc_run.recording.media import Content, Media, content_of, examine, join
-from cc_run.recording.products import Products, make_products
+from cc_run.recording.products import FINISHED, Products
 from cc_run.recording.segments import Segment, segments_of
 from cc_run.recording.supervisor import Ending
 from cc_run.sentences import kept
 from cc_run.times import format_duration
 from cc_run.workspace import Workspace
 
-FINISHED: Final = "recording.finished"
 _SPARE_BYTES: Final = 100 * 2**20
 
 
@@ -34,6 +33,18 @@ class Part:
 
     segment: Segment
     content: Content
+
+    def as_data(self) -> dict[str, Any]:
+        """For the report and the journal."""
+        return {
+            "file": self.segment.file.name,
+            "from": self.segment.start.at.isoformat(timespec="milliseconds"),
+            "seconds": round(self.content.seconds, 3),
+            "frames": self.content.frames,
+            "paused_seconds": round(self.segment.paused, 2),
+            "damage": self.content.complaint,
+            "because": self.segment.because,
+        }
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,8 @@ class Recorded:
         parts: OBS's own files; they stay until the archive has verified copies.
         gaps: What is missing.
         report: The gap report, for people; beside it lies the same as JSON.
-        products: What was made from it.
         remarks: What is worth saying of it.
+        products: What was made from it, once it was.
     """
 
     event_id: str
@@ -55,11 +66,11 @@ class Recorded:
     parts: tuple[Part, ...]
     gaps: tuple[Gap, ...]
     report: Path
-    products: Products
     remarks: tuple[str, ...]
+    products: Products = field(default_factory=Products)
 
     def as_output(self) -> dict[str, Any]:
-        """For the journal and for ``--json``."""
+        """For the journal; with the products, for ``--json``."""
         return {
             "file": str(self.media.file),
             "sha256": self.media.sha256,
@@ -67,10 +78,10 @@ class Recorded:
             "frames": self.media.frames,
             "size": self.media.size,
             "segments": len(self.parts),
+            "parts": [part.as_data() for part in self.parts],
             "missing_seconds": round(sum(gap.seconds for gap in self.gaps), 2),
             "gaps": [gap.as_data() for gap in self.gaps],
             "gap_report": str(self.report),
-            **self.products.as_output(),
             "remarks": list(self.remarks),
         }
 
@@ -97,16 +108,15 @@ def finish(workspace: Workspace, event: Event, step: RunningStep, ending: Ending
     because = kept(ending.because) if ending.because else None
     lengths = [(part.segment, part.content.seconds) for part in parts]
     gaps = gaps_between(lengths, ending.at, because)
-    report = write_gap_report(workspace, event, media, parts, gaps)
     recorded = Recorded(
         event_id=event.id,
         media=media,
         parts=parts,
         gaps=gaps,
-        report=report,
-        products=make_products(workspace, event, media),
+        report=gap_report_of(workspace, event),
         remarks=_remarks(workspace, media, parts, gaps, ending),
     )
+    write_gap_report(workspace, event, recorded.as_output())
     step.note(FINISHED, recorded.as_output())
     return recorded
 

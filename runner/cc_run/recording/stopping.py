@@ -10,19 +10,24 @@ class StopSignal:
 
     def __init__(self) -> None:
         self._descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._set = False
+        self._times = 0
 
     def __del__(self) -> None:
         os.close(self._descriptor)
 
     def set(self) -> None:
         """Wishes it."""
-        self._set = True
+        self._times += 1
         os.eventfd_write(self._descriptor, 1)
 
     def is_set(self) -> bool:
         """Whether it is wished."""
-        return self._set
+        return self._times > 0
+
+    @property
+    def times(self) -> int:
+        """How often it was wished: who wishes it again does not want to wait for the rest."""
+        return self._times
 
     def fileno(self) -> int:
         """Readable as soon as it is set."""

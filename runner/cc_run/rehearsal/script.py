@@ -19,6 +19,7 @@ from cc_run.errors import CcRunError
 from cc_run.language import _
 from cc_run.recording.launch import quit_obs
 from cc_run.rehearsal.papers import finished_minutes, scan
+from cc_run.sequence.documents import offered_photos
 from cc_run.settings.inventory import load
 from cc_run.times import now
 from cc_run.workspace import Workspace, open_workspace
@@ -56,12 +57,14 @@ def _play(workspace: Workspace, folder: Path, seconds: str) -> int:
     )
     if code:
         return code
-    stills = sorted((workspace.event_dir(event) / "stills").glob("*.jpg"))
     minutes = finished_minutes(
         workspace.state_dir / "drafts" / f"{event.id}_Notulen.docx",
         folder / "papers" / f"Notulen_{event.id}.docx",
     )
-    photos = [word for still in stills[:2] for word in ("--photo", str(still))]
+    offered = offered_photos(workspace, event)[:2]
+    photos = [
+        word for number, _picture in enumerate(offered, 1) for word in ("--photo", str(number))
+    ]
     return _cc_run_all(
         ["document", *chosen, "--minutes", str(minutes), *photos],
         ["archive", *chosen],

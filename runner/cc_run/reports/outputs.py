@@ -106,6 +106,7 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
             (_("Length: %s"), seconds and format_duration(timedelta(seconds=float(seconds)))),
             (_("Segments: %s"), given.get("segments")),
             *(("%s", remark) for remark in _remarks(given)),
+            *(("%s", revived(one, spoken())) for one in given.get("products") or ()),
         ],
         sop.DOCUMENT: [
             (_("Photos: %s"), len(given.get("photos") or ())),

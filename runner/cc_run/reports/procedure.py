@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from cc_run import __version__, sop
 from cc_run.durable import replace_file
@@ -23,6 +23,7 @@ from cc_run.settings import Settings
 from cc_run.sop import STEPS, Step
 from cc_run.times import format_day, now
 
+_PRODUCTS: Final = "recording.products"
 Outcome = Literal["within", "late", "unlimited", "running", "failed", "missing", "cancelled"]
 
 
@@ -76,12 +77,23 @@ def sop_rows(
         moment = at or now()
         return [
             replace(
-                _row(step, records.get(step.number), event),
+                _row(step, _with_products(records.get(step.number), entries), event),
                 reasons=reasons(step.number, event, entries, records, zone=zone, at=moment),
             )
             for step in STEPS
         ]
     return [_cancelled(_row(step, _unlinked(records.get(step.number)), event)) for step in STEPS]
+
+
+def _with_products(record: StepRecord | None, entries: Sequence[Entry]) -> StepRecord | None:
+    """Step 5 with what was made of its recording afterwards."""
+    output = record.output if record is not None and record.step == sop.RECORD else None
+    if record is None or not isinstance(output, dict):
+        return record
+    made = next((entry for entry in reversed(entries) if entry.kind == _PRODUCTS), None)
+    if made is None or made.data["of"] != output.get("sha256"):
+        return record
+    return replace(record, output={**output, "products": made.data["sentences"]})
 
 
 def cancellation(entries: Sequence[Entry]) -> Entry | None:

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.journal import RunningStep
 from cc_run.language import _, joined
+from cc_run.recording.products import make_products
 from cc_run.room.converge import Convergence, converge
 from cc_run.room.role_lines import RoleLine
 from cc_run.sequence.attending import kept_attendance
@@ -33,11 +34,15 @@ _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 
 @dataclass(frozen=True)
 class Archived:
-    """What step 6 left: the bag at each target, and MIPP's receipt (None: no documents yet)."""
+    """What step 6 left: the bag at each target, and MIPP's receipt (None: no documents yet).
+
+    ``remarks`` tell of what belongs to the recording and could not be taken along.
+    """
 
     bags: tuple[dict[str, Any], ...]
     receipt: Receipt | None
     convergence: Convergence
+    remarks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -72,6 +77,12 @@ def archive(
     """
     recording_of(event, workspace.journal.entries(event.id))
     kept_attendance(workspace, event)
+    products = make_products(
+        workspace,
+        event,
+        again=False,
+        on_progress=lambda done, total, text: on_progress(Progress(done, total, text)),
+    )
     before = workspace.journal.progress(event.id).get(sop.DOCUMENT)
     ended = before is not None and before.done
     with workspace.journal.touching_up(event.id, sop.DOCUMENT, workspace.actor) as step:
@@ -91,6 +102,7 @@ def archive(
             )
         archived = _archived(workspace, event, convergence)
         _end(workspace, event, archived, step)
+    archived = replace(archived, remarks=products.waiting)
     if archived.complete and not ended:
         close(workspace, event)
     return archived

@@ -5,14 +5,17 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cc_run import sop
 from cc_run.events import Event
 from cc_run.journal import RunningStep
+from cc_run.progress import Report, unheard
 from cc_run.recording.beacon import seen_by_supervisor
 from cc_run.recording.control import extension, recorded_event, stop_recording
 from cc_run.recording.herald import Observer
+from cc_run.recording.products import make_products
 from cc_run.recording.recorder import finish_recording, record
 from cc_run.recording.result import Recorded
 from cc_run.recording.stopping import StopSignal
@@ -48,7 +51,12 @@ def record_event(
     stop: StopSignal,
     observer: Observer | None = None,
 ) -> Recorded:
-    """Records until the planned end or for so many seconds, or until a person stops it."""
+    """Records until the planned end or for so many seconds, or until a person stops it.
+
+    Then, when the step has ended with its result, what is made of it follows; who wishes the end
+    once more leaves that to a later command.
+    """
+    watcher = observer or Observer()
     with workspace.journal.step(event.id, sop.RECORD, workspace.actor) as step:
         recorded = record(
             workspace,
@@ -57,18 +65,25 @@ def record_event(
             planned=planned_end(workspace, event, seconds),
             grace=0.0 if seconds else 60.0 * workspace.settings.recording.grace_minutes,
             stop=stop,
-            observer=observer or Observer(),
+            observer=watcher,
         )
         _put_out(step, recorded)
-    return recorded
+    wished = stop.times
+    products = make_products(
+        workspace, event, on_progress=watcher.on_work, put_off=lambda: stop.times > wished
+    )
+    return replace(recorded, products=products)
 
 
-def stop_event(workspace: Workspace, event: Event | None = None) -> tuple[bool, Recorded | None]:
+def stop_event(
+    workspace: Workspace, event: Event | None = None, *, on_work: Report = unheard
+) -> tuple[bool, Recorded | None]:
     """Ends the recording that runs; where nobody watches it, what it left is judged here.
 
     Args:
         workspace: The room.
         event: Whose recording is judged even where none runs any more.
+        on_work: Told how far the recording has been looked through.
 
     Returns:
         Whether one was running, and the recording if it was judged.
@@ -83,7 +98,8 @@ def stop_event(workspace: Workspace, event: Event | None = None) -> tuple[bool, 
     with workspace.journal.step(left.id, sop.RECORD, workspace.actor) as step:
         recorded = finish_recording(workspace, left, step)
         _put_out(step, recorded)
-    return stopped, recorded
+    products = make_products(workspace, left, on_progress=on_work)
+    return stopped, replace(recorded, products=products)
 
 
 def _put_out(step: RunningStep, recorded: Recorded) -> None:

@@ -68,6 +68,7 @@ UserPath = Annotated[Path, BeforeValidator(lambda value: Path(str(value))), Afte
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Account = Annotated[str, StringConstraints(pattern="^[a-z_][a-z0-9_-]{0,31}$")]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")]
 HostAndPort = Annotated[str, StringConstraints(pattern=r"^[^\s:]+:[0-9]{1,5}$")]
 # Without TLS, because a portal could not answer in the place of an address with it.
 PlainUrl = Annotated[str, StringConstraints(pattern=r"^(http://\S+)?$")]
@@ -182,6 +183,10 @@ class Recording(Section):
     quiet_seconds: float = Field(default=30.0, ge=5)
     frozen_seconds: float = Field(default=3.0, ge=2)
     lagged_percent: float = Field(default=10.0, gt=0, le=100)
+    silence_finding_seconds: float = Field(default=10.0, gt=0)
+    black_finding_seconds: float = Field(default=2.0, gt=0)
+    freeze_finding_seconds: float = Field(default=30.0, gt=0)
+    zoom_dir: UserPath | None = Field(default=Path("~/Documents/Zoom"), validate_default=True)
 
 
 class Alarms(Section):
@@ -268,6 +273,10 @@ class Obs(Section):
     audio_bitrate: int = Field(ge=32)
     encoder_preset: str
     preview: bool
+    oldest_version: Version
+    newest_version: Version
+    trial_seconds: float = Field(ge=1, le=10)
+    lagged_percent: float = Field(ge=0, le=100)
     sources: tuple[ObsSource, ...]
     scenes: tuple[ObsScene, ...]
 

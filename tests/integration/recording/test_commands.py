@@ -38,7 +38,8 @@ def test_what_was_recorded_lasts_as_long_as_the_clock_says(desk) -> None:
     assert abs(media.seconds - (until - started).total_seconds()) < 1
     assert (set(media.streams), recorded.remarks) == ({"video", "audio"}, ())
     assert [media.file] == [part.segment.file for part in recorded.parts] == desk.parts(event)
-    assert (media.file.parent, len(recorded.products.stills)) == (desk.folder, 4)
+    assert (media.file.parent, recorded.products.not_made) == (desk.folder, ())
+    assert all(path.is_file() for path in recorded.products.files)
     assert desk.workspace.journal.output(event.id, sop.RECORD)["sha256"] == media.sha256
     assert len(desk.entries(event, "recording.proven")) == 1
     assert recorded.media.sha256 in recorded.report.read_text()
