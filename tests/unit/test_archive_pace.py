@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cc_run.archive.tally import Tally, slowed
+from cc_run.archive.line import Line
+from cc_run.archive.tally import Tally
 from cc_run.cli.pace import Pace
 
 MIB = 1 << 20
@@ -41,19 +42,20 @@ def test_another_work_begins_anew(clock) -> None:
     assert pace.told(1, 0) == ""
 
 
-def test_a_limit_holds_whatever_the_blocks(clock) -> None:
-    told: list[int] = []
-    advance = slowed(told.append, 80)  # 10 MB a second
+def test_a_limit_holds_whatever_the_blocks_and_makes_up_for_nothing(clock) -> None:
+    line = Line(80)  # 10 MB a second
 
-    for count in (1_000_000, 9_000_000, -2_000_000, 40_000_000):
-        advance(count)
-
+    for count in (1_000_000, 9_000_000, 40_000_000):
+        line.carried(count)
     assert clock[0] == pytest.approx(1005)
-    assert sum(told) == 48_000_000
+
+    clock[0] += 100
+    line.carried(20_000_000)
+    assert clock[0] == pytest.approx(1107)
 
 
 def test_without_a_limit_nothing_waits(clock) -> None:
-    slowed(lambda count: None, 0)(10**12)
+    Line().carried(10**12)
 
     assert clock[0] == 1000
 

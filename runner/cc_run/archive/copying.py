@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cc_run.archive.line import Line
+
 # Called with the number of bytes that have been worked on since the last call.
 Advance = Callable[[int], None]
 
@@ -49,7 +51,13 @@ def quietly(_count: int) -> None:
 
 
 def copy_proven(
-    source: Path, part: Path, advance: Advance, *, start: int = 0, following: bool = True
+    source: Path,
+    part: Path,
+    advance: Advance,
+    *,
+    start: int = 0,
+    following: bool = True,
+    line: Line | None = None,
 ) -> Content:
     """Writes ``source`` to ``part``, synced, and gives what the medium gave back of it.
 
@@ -59,6 +67,7 @@ def copy_proven(
         advance: Told of twice the size: what is written, and what is read back.
         start: From which byte on.
         following: Whether to read back while the rest is being written.
+        line: The way to the part, where it may not be used up.
 
     Raises:
         OSError: the source cannot be read, or the part cannot be written or read.
@@ -73,11 +82,12 @@ def copy_proven(
         start = min(start, os.fstat(writing.fileno()).st_size, stamp.st_size)
         os.ftruncate(writing.fileno(), start)
         advance(start)
+        pouring = _Pouring(reading.fileno(), writing.fileno(), advance, line or Line())
         if following:
-            content = _pour_and_follow(reading.fileno(), writing.fileno(), part, start, advance)
+            content = _pour_and_follow(pouring, part, start)
         else:
             content = None
-            _pour(reading.fileno(), writing.fileno(), start, advance)
+            pouring.run(start)
             os.fsync(writing.fileno())
         # Not every share keeps times; the copy is as good without.
         with contextlib.suppress(OSError):
@@ -85,7 +95,7 @@ def copy_proven(
     return read_back(part, advance) if content is None else content
 
 
-def copy_file(source: Path, destination: Path, advance: Advance) -> None:
+def copy_file(source: Path, destination: Path, advance: Advance, line: Line | None = None) -> None:
     """Writes ``source`` to ``destination``, synced.
 
     Raises:
@@ -95,7 +105,7 @@ def copy_file(source: Path, destination: Path, advance: Advance) -> None:
         source.open("rb", buffering=0) as reading,
         destination.open("wb", buffering=0) as writing,
     ):
-        _pour(reading.fileno(), writing.fileno(), 0, advance)
+        _Pouring(reading.fileno(), writing.fileno(), advance, line or Line()).run(0)
         os.fsync(writing.fileno())
 
 
@@ -187,16 +197,14 @@ class _Trail:
             return (self._written, True) if self._ended else (whole, False)
 
 
-def _pour_and_follow(
-    reading: int, writing: int, part: Path, start: int, advance: Advance
-) -> Content | None:
+def _pour_and_follow(pouring: _Pouring, part: Path, start: int) -> Content | None:
     trail = _Trail(start)
     with ThreadPoolExecutor(1) as aside:
-        behind = aside.submit(_follow, part, trail, advance)
+        behind = aside.submit(_follow, part, trail, pouring.advance)
         broken = True
         try:
-            _pour(reading, writing, start, advance, trail.wrote)
-            os.fsync(writing)
+            pouring.run(start, trail.wrote)
+            os.fsync(pouring.writing)
             broken = False
         finally:
             trail.end(broken=broken)
@@ -227,36 +235,46 @@ def _follow(part: Path, trail: _Trail, advance: Advance) -> Content | None:
     return Content(position, digest.hexdigest(), "read back, O_DIRECT, sha256")
 
 
-def _pour(
-    reading: int,
-    writing: int,
-    start: int,
-    advance: Advance,
-    wrote: Callable[[int], None] = lambda written: None,
-) -> None:
-    position = start
-    os.lseek(reading, start, os.SEEK_SET)
-    os.lseek(writing, start, os.SEEK_SET)
-    try:
-        while count := os.copy_file_range(reading, writing, _STRIDE):
-            # The kernel takes this as a wish to have it on the disk now.
-            os.posix_fadvise(writing, position, count, os.POSIX_FADV_DONTNEED)
-            position += count
+@dataclass(frozen=True)
+class _Pouring:
+    """One open file poured into another."""
+
+    reading: int
+    writing: int
+    advance: Advance
+    line: Line
+
+    def run(self, start: int, wrote: Callable[[int], None] = lambda written: None) -> None:
+        """Pours from ``start`` on; ``wrote`` hears how far it is."""
+        position = start
+        self._go_to(position)
+        try:
+            while count := os.copy_file_range(self.reading, self.writing, _STRIDE):
+                # The kernel takes this as a wish to have it on the disk now.
+                os.posix_fadvise(self.writing, position, count, os.POSIX_FADV_DONTNEED)
+                position += count
+                wrote(position)
+                self._tell(count)
+        except OSError as error:
+            if error.errno not in _UNABLE:
+                raise
+        # What is left, which is everything where the kernel cannot copy between these two.
+        self._go_to(position)
+        for block in blocks(self.reading):
+            written = 0
+            while written < len(block):
+                written += os.write(self.writing, block[written:])
+            position += len(block)
             wrote(position)
-            advance(count)
-    except OSError as error:
-        if error.errno not in _UNABLE:
-            raise
-    # What is left, which is everything where the kernel cannot copy between these two.
-    os.lseek(reading, position, os.SEEK_SET)
-    os.lseek(writing, position, os.SEEK_SET)
-    for block in blocks(reading):
-        written = 0
-        while written < len(block):
-            written += os.write(writing, block[written:])
-        position += len(block)
-        wrote(position)
-        advance(len(block))
+            self._tell(len(block))
+
+    def _go_to(self, position: int) -> None:
+        os.lseek(self.reading, position, os.SEEK_SET)
+        os.lseek(self.writing, position, os.SEEK_SET)
+
+    def _tell(self, count: int) -> None:
+        self.advance(count)
+        self.line.carried(count)
 
 
 @contextlib.contextmanager

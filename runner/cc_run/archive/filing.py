@@ -20,7 +20,7 @@ from cc_run.archive.lending import Lender
 from cc_run.archive.receipts import DELIVERED, Receipt, receipts_of
 from cc_run.archive.shelf import Target
 from cc_run.archive.sums import Sums
-from cc_run.archive.tally import Tally, slowed
+from cc_run.archive.tally import Tally
 from cc_run.archive.targets import targets_of
 from cc_run.archive.verify import holds
 from cc_run.errors import CcRunError, OutsideFailure, Refusal
@@ -225,15 +225,12 @@ class _Filing:
         advance = tally.saying(
             _("Copying to %(targets)s") % {"targets": ", ".join(one.name for one in pending)}
         )
-        limits = {one.name: one.mbit_limit for one in self.workspace.settings.archive.targets}
         made: dict[str, Receipt] = {}
         damaged: DamagedSource | None = None
         with ThreadPoolExecutor(len(pending)) as together:
             running: dict[Future[Receipt], Target] = {}
             for target in pending:
-                # Sent and proven are both told: the limit is for what is sent.
-                slow = slowed(advance, 2 * limits[target.name])
-                work = together.submit(deliver, bag, target, self.sums, self.lender.lend, slow)
+                work = together.submit(deliver, bag, target, self.sums, self.lender.lend, advance)
                 running[work] = target
             for future in as_completed(running):
                 name = running[future].name

@@ -22,6 +22,7 @@ from cc_run.archive.copying import (
     sync_folder,
     write_file,
 )
+from cc_run.archive.line import Line
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
 
@@ -35,8 +36,8 @@ class FolderShelf:
     renames = True
     keeps_parts = True
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, line: Line) -> None:
+        self._root, self._line = root, line
         self._tried: set[str] = set()
 
     def sizes(self, folder: str) -> dict[str, int]:
@@ -62,7 +63,7 @@ class FolderShelf:
         again = name in self._tried
         self._tried.add(name)
         part = part_of(self._place(name))
-        return copy_proven(source, part, advance, start=start, following=not again)
+        return copy_proven(source, part, advance, start=start, following=not again, line=self._line)
 
     def settle(self, name: str, content: Content) -> None:
         """Renames what was sent."""
@@ -78,7 +79,7 @@ class FolderShelf:
 
     def fetch(self, name: str, destination: Path, advance: Advance) -> None:
         """Copies the file from here."""
-        copy_file(self._root / name, destination, advance)
+        copy_file(self._root / name, destination, advance, self._line)
 
     def rename(self, old: str, new: str) -> None:
         """Renames a folder."""
@@ -120,12 +121,16 @@ class FolderShelf:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder that bags are copied into; ``mounted`` says that it lies on a mount."""
+    """A folder that bags are copied into; ``mounted`` says that it lies on a mount.
+
+    ``mbit_limit`` spares the way there, which may be a network's; 0: as fast as it goes.
+    """
 
     name: str
     url: str
     root: Path
     mounted: bool = False
+    mbit_limit: float = 0
 
     @contextmanager
     def open(self) -> Iterator[FolderShelf]:
@@ -136,7 +141,7 @@ class Folder:
         """
         try:
             self._require_ready()
-            yield FolderShelf(self.root)
+            yield FolderShelf(self.root, Line(self.mbit_limit))
         except OSError as error:
             raise self.failure(error) from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from cc_run.archive.checking import copies_of
 from cc_run.archive.copying import Advance, part_of, settle
 from cc_run.archive.folder import FULL, FolderShelf
+from cc_run.archive.line import Line
 from cc_run.archive.receipts import Receipt
 from cc_run.archive.shelf import Shelf
 from cc_run.archive.tally import Tally
@@ -86,7 +87,7 @@ def _bring(shelf: Shelf, receipt: Receipt, place: Path, tally: Tally) -> str:
     _local(place.parent, lambda: _empty(part))
     for name in sorted(shelf.sizes(receipt.bag_name)):
         _fetch(shelf, receipt.bag_name, name, part, bringing)
-    problems = verify_bag(FolderShelf(part.parent), part.name, proving)
+    problems = verify_bag(FolderShelf(part.parent, Line()), part.name, proving)
     if problems:
         shutil.rmtree(part)
         return f"{problems[0].file}: {problems[0].reason}"

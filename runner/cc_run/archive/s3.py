@@ -17,6 +17,7 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
+from cc_run.archive.line import Line
 from cc_run.archive.s3_shelf import MISSING, S3Shelf, code_of
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
@@ -63,7 +64,7 @@ class Bucket:
         client = self._client()
         try:
             client.head_bucket(Bucket=self.bucket)
-            yield S3Shelf(client, self.bucket, self.prefix)
+            yield S3Shelf(client, self.bucket, self.prefix, Line(self.entry.mbit_limit))
         except (
             botocore.exceptions.BotoCoreError,
             botocore.exceptions.ClientError,

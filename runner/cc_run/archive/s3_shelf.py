@@ -14,6 +14,7 @@ from typing import Any, Final
 import botocore.exceptions
 
 from cc_run.archive.copying import BLOCK, Advance, Content, quietly
+from cc_run.archive.line import Line
 from cc_run.language import _
 
 MISSING: Final = ("404", "NoSuchKey", "NotFound")
@@ -47,8 +48,9 @@ class S3Shelf:
     renames = False
     keeps_parts = False
 
-    def __init__(self, client: Any, bucket: str, prefix: str) -> None:
+    def __init__(self, client: Any, bucket: str, prefix: str, line: Line) -> None:
         self._client, self._bucket, self._prefix = client, bucket, prefix
+        self._line = line
         self._sent: dict[str, _Upload] = {}
 
     def sizes(self, folder: str) -> dict[str, int]:
@@ -121,6 +123,7 @@ class S3Shelf:
         upload = self._sent.pop(name)
         if not upload.upload_id:
             self.write(name, upload.body)
+            self._line.carried(len(upload.body))
             expected = _encoded(hashlib.sha256(upload.body).digest())
         else:
             self._client.complete_multipart_upload(
@@ -221,6 +224,7 @@ class S3Shelf:
                 Body=body,
                 **{_CHECKSUM: wished},
             )
+            self._line.carried(len(body))
         return {"PartNumber": piece.number, "ETag": there["ETag"], _CHECKSUM: wished}, digest
 
     def _abort(self, key: str, upload_id: str) -> None:
@@ -228,7 +232,9 @@ class S3Shelf:
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         found = self._client.get_object(Bucket=self._bucket, Key=self._key(name))
-        yield from found["Body"].iter_chunks(BLOCK)
+        for block in found["Body"].iter_chunks(BLOCK):
+            self._line.carried(len(block))
+            yield block
 
 
 def _pieces(size: int) -> list[_Part]:

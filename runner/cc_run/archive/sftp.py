@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, unquote
 
 import asyncssh
 
+from cc_run.archive.line import Line
 from cc_run.archive.sftp_shelf import SftpShelf
 from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
@@ -79,7 +80,8 @@ class Sftp:
             stack = AsyncExitStack()
             try:
                 connection, sftp = runner.run(self._connected(stack, options))
-                yield SftpShelf(runner, connection, sftp, self.root)
+                line = Line(self.entry.mbit_limit)
+                yield SftpShelf(runner, connection, sftp, self.root, line)
             except ExceptionGroup as errors:
                 first = _first(errors)
                 if not isinstance(first, asyncssh.Error | OSError):

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import asyncssh
 
 from cc_run.archive.copying import BLOCK, Advance, Content, quietly
+from cc_run.archive.line import Line
 from cc_run.archive.sftp_hashing import STRIDE, Follower, follower, hashed_there
 from cc_run.archive.shelf import unfinished
 
@@ -35,9 +36,10 @@ class SftpShelf:
         connection: asyncssh.SSHClientConnection,
         sftp: asyncssh.SFTPClient,
         root: str,
+        line: Line,
     ) -> None:
         self._runner, self._connection, self._sftp = runner, connection, sftp
-        self._root = PurePosixPath(root)
+        self._root, self._line = PurePosixPath(root), line
         self._shell: bool | None = None
         self._tried: set[str] = set()
 
@@ -227,6 +229,7 @@ class SftpShelf:
                     advance(len(block))
                     on_the_way.discard(offset)
                     reach(min(on_the_way, default=offset + len(block)))
+                    self._line.carried(len(block))
 
                 async with asyncio.TaskGroup() as together:
                     for offset in range(min(start, size), size, _PACKET):
@@ -256,6 +259,7 @@ class SftpShelf:
             offset = 0
             while block := await file.read(_IN_FLIGHT * _PACKET, offset):
                 offset += len(block)
+                self._line.carried(len(block))
                 yield block if isinstance(block, bytes) else block.encode()
 
     async def _explained(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,15 +1,11 @@
-"""Adds up what several threads have done, and slows them where the office wishes it."""
+"""Adds up what several threads have done."""
 
 from __future__ import annotations
 
 import threading
-import time
-from typing import Final
 
 from cc_run.archive.copying import Advance
 from cc_run.progress import Report
-
-_BYTES_PER_MBIT: Final = 125_000
 
 
 class Tally:
@@ -34,21 +30,3 @@ class Tally:
             self._done += count
             done = min(max(self._done // self._passes, 0), self._total)
             self._tell(done, self._total, text)
-
-
-def slowed(advance: Advance, mbit: float) -> Advance:
-    """The same ``advance``, which waits where more than so many Mbit/s were sent; 0: never."""
-    if not mbit:
-        return advance
-    begin, sent = time.monotonic(), 0
-    turn = threading.Lock()
-
-    def waiting(count: int) -> None:
-        nonlocal sent
-        with turn:
-            sent += max(count, 0)
-            due = begin + sent / (mbit * _BYTES_PER_MBIT)
-        time.sleep(max(0.0, due - time.monotonic()))
-        advance(count)
-
-    return waiting

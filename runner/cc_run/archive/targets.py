@@ -45,7 +45,9 @@ def _of_its_kind(wished: ArchiveTarget, parts: SplitResult) -> Target | None:
     """The target, with a library that is imported only where it is used."""
     path = unquote(parts.path)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and path.startswith("/"):
-        return Folder(wished.name, f"file://{parts.path}", Path(path), wished.mounted)
+        return Folder(
+            wished.name, f"file://{parts.path}", Path(path), wished.mounted, wished.mbit_limit
+        )
     if parts.scheme == "sftp" and parts.hostname and path.startswith("/"):
         from cc_run.archive.sftp import Sftp
 

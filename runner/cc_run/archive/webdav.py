@@ -27,6 +27,7 @@ from webdav4.client import (
 )
 
 from cc_run.archive.copying import BLOCK, Advance, Content
+from cc_run.archive.line import Line
 from cc_run.archive.shelf import unfinished
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
@@ -43,8 +44,8 @@ class WebDavShelf:
     renames = True
     keeps_parts = False
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, line: Line) -> None:
+        self._client, self._line = client, line
         self._made: set[str] = set()
 
     def sizes(self, folder: str) -> dict[str, int]:
@@ -84,10 +85,15 @@ class WebDavShelf:
         """Uploads the file and downloads it again."""
         self._parents(name)
         part = unfinished(name)
+
+        def sent(count: int) -> None:
+            advance(count)
+            self._line.carried(count)
+
         with source.open("rb") as reading:
             size = os.fstat(reading.fileno()).st_size
             self._client.upload_fileobj(
-                reading, part, overwrite=True, callback=advance, chunk_size=BLOCK, size=size
+                reading, part, overwrite=True, callback=sent, chunk_size=BLOCK, size=size
             )
         return self.check(part, advance)
 
@@ -154,6 +160,7 @@ class WebDavShelf:
     def _blocks(self, name: str) -> Iterator[bytes]:
         with self._client.open(name, mode="rb", chunk_size=BLOCK) as file:
             while block := file.read(BLOCK):
+                self._line.carried(len(block))
                 yield block
 
 
@@ -189,7 +196,7 @@ class WebDav:
                 client = Client(self.url, http_client=http, retry=False)
                 if not client.exists(""):
                     raise ResourceNotFound("")
-                yield WebDavShelf(client)
+                yield WebDavShelf(client, Line(entry.mbit_limit))
         except (ClientError, HTTPError, httpx.HTTPError, OSError) as error:
             raise self.failure(error) from error
 
