@@ -21,6 +21,7 @@ LATER = MOMENT + timedelta(days=1)
 BY_ROOM_AND_END = "SEARCH events USING INDEX events_by_end (room=? AND "
 BY_END = "SEARCH events USING INDEX events_of_all_rooms_by_end ("
 BY_EVENT = "SEARCH journal USING INDEX journal_by_event (event_id=?"
+BY_KIND = "SEARCH journal USING INDEX journal_by_kind (kind=?"
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ JOURNAL_QUERIES: list[tuple[Callable[[Journal], object], str]] = [
     (lambda journal: journal.entries("VC-0001"), f"{BY_EVENT})"),
     (lambda journal: journal.entries_of(["VC-0001", "VC-0002"]), f"{BY_EVENT})"),
     (lambda journal: journal.latest("VC-0001", "a"), f"{BY_EVENT} AND kind=?)"),
+    (lambda journal: journal.events_with("a", MOMENT), f"{BY_KIND})"),
 ]
 
 

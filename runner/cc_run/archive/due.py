@@ -26,7 +26,8 @@ def due_events(workspace: Workspace, moment: datetime) -> list[Event]:
     """The room's recorded events that ended a while ago and lack a copy, the oldest first.
 
     One is due while a target has no receipt, or when documents came after the last delivery.
-    Only events that ended within ``LOOK_BACK`` are looked at, through the index on their end.
+    Only events that ended within ``LOOK_BACK`` are looked at, and those that documents came to
+    since then, however old they are: both are found through an index.
 
     Raises:
         SettingsFault: too few targets are set.
@@ -34,19 +35,24 @@ def due_events(workspace: Workspace, moment: datetime) -> list[Event]:
     archive = workspace.settings.archive
     targets = {target.name for target in targets_of(archive)}
     ended_by = moment - timedelta(minutes=archive.due_after_minutes)
-    recent = [
-        event
-        for event in workspace.events.between(
-            moment - LOOK_BACK, ended_by, room=workspace.settings.host
-        )
-        if event.ends_at <= ended_by
-    ]
+    recent = [event for event in _recent(workspace, moment) if event.ends_at <= ended_by]
     due: list[Event] = []
     for start in range(0, len(recent), _PAGE):
         page = recent[start : start + _PAGE]
         entries = workspace.journal.entries_of(event.id for event in page)
         due += [event for event in page if is_due(entries[event.id], targets)]
     return due
+
+
+def _recent(workspace: Workspace, moment: datetime) -> list[Event]:
+    room, since = workspace.settings.host, moment - LOOK_BACK
+    found = {event.id: event for event in workspace.events.between(since, moment, room=room)}
+    for name in workspace.journal.events_with(ATTACHED, since):
+        if name not in found:
+            event = workspace.events.get(name)
+            if event.room == room:
+                found[name] = event
+    return sorted(found.values(), key=lambda event: event.starts_at)
 
 
 def still_due(workspace: Workspace, event: Event) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select
@@ -101,6 +102,12 @@ class Journal:
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return None if row is None else _entry(row)
+
+    def events_with(self, kind: str, since: datetime) -> list[str]:
+        """The events that have an entry of that kind since then, by their ids."""
+        query = select(table.c.event_id).where(table.c.kind == kind, table.c.at > since).distinct()
+        with self._engine.connect() as connection:
+            return [str(row.event_id) for row in connection.execute(query)]
 
     def bearing(self, kind: str, name: str, value: int) -> list[Entry]:
         """All events' entries of a kind whose data have that whole number by that name."""

@@ -17,9 +17,11 @@ import pytest
 from pydantic import SecretStr
 
 from cc_run import sop
+from cc_run.archive.contents import ATTACHED
 from cc_run.archive.due import due_events, is_elsewhere
 from cc_run.archive.filing import archive_event
 from cc_run.archive.receipts import DELIVERED
+from cc_run.archive.retention import prunable_event, prune
 from cc_run.archive.unattended import Round, archive_due
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event, Plan
@@ -149,6 +151,32 @@ def test_what_was_missed_in_days_off_is_caught_up_with_and_then_it_is_quiet(site
     assert [one["bag"] for one in done.done] == [site.bags()[0].name]
     again = archive_due(site.workspace, late, _archiver(site.workspace))
     assert (again.done, again.failed) == ([], [])
+
+
+def test_documents_that_came_to_an_old_event_are_due_though_its_recording_has_left(
+    site, monkeypatch, tmp_path
+):
+    workspace = site.workspace
+    archive_event(workspace, site.event)
+    with workspace.journal.step(site.event.id, sop.CLOSE, "Siti") as step:
+        step.output = {}
+    later = site.event.ends_at + timedelta(days=400)
+    prune(workspace, prunable_event(workspace, site.event, later, 365), approved_by="Dewi")
+    assert due_events(workspace, later) == []
+    minutes = tmp_path / "notulen akhir.docx"
+    minutes.write_bytes(b"akhir")
+    monkeypatch.setattr("cc_run.journal.journal.now", lambda: later)
+    workspace.journal.append(
+        ATTACHED, event_id=site.event.id, step=6, actor="Siti", data={"minutes": str(minutes)}
+    )
+
+    (done,) = archive_due(workspace, later, _archiver(workspace)).done
+
+    assert done["delivered"] == ["server", "disk"]
+    for bag in site.bags():
+        assert (bag / "data/minutes" / minutes.name).read_bytes() == b"akhir"
+        assert (bag / "data/recording" / site.recording.name).stat().st_size == (3 << 20) + 123
+    assert due_events(workspace, later) == []
 
 
 def test_a_round_that_another_process_has_in_hand_is_left_to_it(site):
