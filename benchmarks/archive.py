@@ -2,16 +2,18 @@
 
 Each of them ends with the same: the file at the target, synced, and read back past the page cache
 with its SHA-256 (rclone: MD5) compared. rclone is installed by this script, in an environment that
-is gone at the end; rsync and sshd are Debian's.
+is gone at the end; rsync and sshd are Debian's. What is the program's own runs in a new process,
+as it would for a person, so that its memory is its own.
 """
 
 from __future__ import annotations
 
+import getpass
 import hashlib
+import json
 import mmap
 import multiprocessing
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -24,17 +26,14 @@ from pathlib import Path
 from statistics import median
 
 import bagit
-from _room import on_disk, settings_of
+from _room import environment, on_disk, settings_of
 from measuring import Peers, Row, arguments, interleaved, publish, ratio, seconds
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.rigs.stores import sshd
 
 from cc_run import sop
-from cc_run.archive.filing import archive_event
 from cc_run.events import Disposition, Letter, Plan
-from cc_run.settings import Settings
-from cc_run.settings.models import ArchiveTarget
 from cc_run.workspace import open_workspace
 
 FORK = multiprocessing.get_context("fork")
@@ -43,15 +42,10 @@ LAG = 32 << 20
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
-def in_a_process(act: Callable[[], None]) -> tuple[float, float]:
-    """The seconds of ``act`` in a process of its own, and the most memory that held, in MiB."""
+def in_a_process(act: Callable[[], None]) -> float:
+    """The seconds of ``act`` in a process of its own."""
     told = FORK.SimpleQueue()
-
-    def work() -> None:
-        taken = seconds(act)
-        told.put((taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
-
-    child = FORK.Process(target=work)
+    child = FORK.Process(target=lambda: told.put(seconds(act)))
     child.start()
     child.join()
     if child.exitcode:
@@ -82,27 +76,30 @@ def emptied(folder: Path) -> Path:
 # --- ours
 
 
-def ours(settings: Settings, recording: Path, url: str, **entry: object) -> tuple[float, float]:
-    """The whole of step 6's archive for one event: gather, copy, prove, receipt."""
-    target = ArchiveTarget.model_validate({"name": "target", "url": url, **entry})
-    archive = settings.archive.model_copy(update={"targets": (target,), "copies_required": 1})
-    emptied(settings.room.state_dir)
-    workspace = open_workspace(settings.model_copy(update={"archive": archive}), "Bench")
-    event = workspace.events.add(plan(settings.host), workspace.zone)
-    with workspace.journal.step(event.id, sop.RECORD, "Bench") as step:
-        step.output = {"file": str(recording)}  # its checksum is not known: it is read as well
-    workspace.engine.dispose()
+def ours(room: Path, recording: Path, target: dict[str, str]) -> tuple[float, float]:
+    """The whole of step 6's archive for one event: gather, copy, prove, receipt.
 
-    def work() -> None:
-        outcome = archive_event(workspace, event)
-        assert outcome.delivered == ("target",)
+    Its seconds, and the most memory that its process held, in MB.
+    """
+    emptied(room)
+    a_recorded_event(room, recording)
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("_archiving.py")],
+        env=environment(room),
+        input=json.dumps(target),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    taken, peak = done.stdout.split()
+    return float(taken), float(peak)
 
-    return in_a_process(work)
 
-
-def plan(room: str) -> Plan:
-    return Plan(
-        room=room,
+def a_recorded_event(room: Path, recording: Path) -> None:
+    """A new room whose event has a recording, of which no checksum is known: it is read as well."""
+    workspace = open_workspace(settings_of(room), "Bench")
+    plan = Plan(
+        room=workspace.settings.host,
         title="Rapat Koordinasi",
         agency="Bappeda",
         starts_at=datetime(2026, 11, 24, 2, tzinfo=UTC),
@@ -113,6 +110,10 @@ def plan(room: str) -> Plan:
         coordinator="Dewi",
         operator="Budi",
     )
+    event = workspace.events.add(plan, workspace.zone)
+    with workspace.journal.step(event.id, sop.RECORD, "Bench") as step:
+        step.output = {"file": str(recording)}
+    workspace.engine.dispose()
 
 
 # --- peers
@@ -156,7 +157,7 @@ def bagit_python(recording: Path, folder: Path) -> float:
         forget(*(path for path in copy.rglob("*") if path.is_file()))
         bagit.Bag(str(copy)).validate()
 
-    return in_a_process(work)[0]
+    return in_a_process(work)
 
 
 def floor(recording: Path, folder: Path) -> float:
@@ -202,17 +203,18 @@ def floor(recording: Path, folder: Path) -> float:
                 thread.join()
         assert sums["source"] == sums["copy"]
 
-    return in_a_process(work)[0]
+    return in_a_process(work)
 
 
 def rclone_sftp(program: Path, recording: Path, folder: Path, port: int, key: Path) -> float:
     emptied(folder)
-    user = os.environ.get("USER") or "root"
+    user = getpass.getuser()
     place = f":sftp,host=127.0.0.1,port={port},user={user},key_file={key}:{folder}"
 
     def work() -> None:
         options = ("--config", "/dev/null")
         run(program, "copy", *options, recording, place)
+        forget(folder / recording.name)
         run(program, "check", *options, recording.parent, place, "--include", recording.name)
 
     return seconds(work)
@@ -239,7 +241,7 @@ def measured(folder: Path, mib: int, runs: int) -> tuple[list[Row], list[Peers]]
     """All figures."""
     if shutil.which("rsync") is None:
         sys.exit("rsync is missing: sudo apt-get install rsync")
-    settings = settings_of(folder / "room")
+    room = folder / "room"
     recording = recorded(folder / "videos" / "recording.mkv", mib)
     program = rclone_installed(folder / "rclone")
     target = folder / "target"
@@ -251,7 +253,7 @@ def measured(folder: Path, mib: int, runs: int) -> tuple[list[Row], list[Peers]]
 
     def locally() -> float:
         emptied(target)
-        return remembered(ours(settings, recording, target.as_uri()))
+        return remembered(ours(room, recording, {"url": target.as_uri()}))
 
     local = interleaved(
         runs,
@@ -268,9 +270,8 @@ def measured(folder: Path, mib: int, runs: int) -> tuple[list[Row], list[Peers]]
         def over_ssh() -> float:
             emptied(target)
             url = f"sftp://127.0.0.1:{port}{target}"
-            user = os.environ.get("USER") or "root"
-            entry = {"user": user, "private_key": key, "host_key": host_key}
-            return remembered(ours(settings, recording, url, **entry))
+            account = {"user": getpass.getuser(), "private_key": key, "host_key": host_key}
+            return remembered(ours(room, recording, {"url": url, **account}))
 
         remote = interleaved(
             runs,
@@ -313,8 +314,8 @@ def _figures(
         Row("times faster than bagit-python", ratio(others[2], mine), 1.4, at_least=True),
         Row("times the bare floor", ratio(mine, bare), 1.25),
         Row("SFTP, times faster than rclone", ratio(remote[1], remote[0]), 1.0, at_least=True),
-        Row("memory, MiB, to a folder", memory, 100),
-        Row("memory, MiB, over SFTP", remote_memory, 100),
+        Row("memory, MB, to a folder", memory, 100),
+        Row("memory, MB, over SFTP", remote_memory, 100),
         Row("to a folder, s (median)", median(mine)),
         Row("over SFTP, s (median)", median(remote[0])),
     ]
