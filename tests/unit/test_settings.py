@@ -91,6 +91,26 @@ WRONG: dict[str, tuple[Damage, tuple[str, ...]]] = {
         replaced("[1, 2, 3, 4]", "[1, 2, 3]", "host_vars/command-center.yml"),
         ("tv_wall_panels names 3 panels, but tv_wall_columns x tv_wall_rows is 4",),
     ),
+    "alarms go by mail, but no server is named": (
+        added('cc_alarm_mail_to: ["it@example.go.id"]'),
+        ("cc_alarm_mail_to needs cc_mail_host and cc_mail_sender too",),
+    ),
+    "mails have no sender": (
+        added("cc_mail_host: mail.example.go.id"),
+        ("cc_mail_host and cc_mail_sender need each other",),
+    ),
+    "mails would go in the clear": (
+        added(
+            "cc_mail_host: mail.example.go.id\n"
+            "cc_mail_sender: vidcon@example.go.id\n"
+            "cc_mail_security: none"
+        ),
+        ("cc_mail_security is none, which is for a server on this machine alone",),
+    ),
+    "an agency's contact has an unknown key": (
+        added("cc_agencies: {Bappeda: {surel: set@example.go.id}}"),
+        ("cc_agencies.Bappeda.surel",),
+    ),
     "a folder is relative": (
         replaced("cc_state_dir: ~/cc-run", "cc_state_dir: papers"),
         ("group_vars/all/main.yml:30: cc_state_dir: a whole path is expected, from / or ~",),
