@@ -376,5 +376,24 @@ def test_who_came_back_is_one_person() -> None:
     ]
 
 
+def test_time_on_two_devices_and_in_the_waiting_room_counts_once_and_not_at_all() -> None:
+    people = merged(
+        [
+            stay("Siti", "", "02:00:00", "02:30:00"),
+            stay("siti ", "", "02:20:00", "03:00:00", duration=2400),
+            stay("Siti", "", "01:50:00", "02:00:00", status="in_waiting_room"),
+            stay("Siti", "", "03:10:00", "03:20:00", status="in_meeting"),
+            stay("Siti", "", "03:10:00", "03:20:00"),
+            stay("Tamu", "", "02:00:00", "02:10:00", status="in_waiting_room"),
+            {"name": "Agus", "join_time": "2026-11-24T02:05:00Z"},
+        ]
+    )
+    assert [(one.name, one.seconds, one.stays) for one in people] == [
+        ("Siti", 4200, 2),
+        ("Agus", 0, 1),
+    ]
+    assert people[0].joined.strftime("%H%M") == "0200"
+
+
 def test_nobody_is_nobody() -> None:
     assert merged([]) == []

@@ -9,12 +9,12 @@ import click
 
 from cc_run.cli.event import found_event, planned_event
 from cc_run.cli.given import line, new_file
+from cc_run.cli.held import attendance, recordings
 from cc_run.cli.hosted import show_drifts, show_hosted
 from cc_run.cli.options import event_option, json_option, with_workspace
-from cc_run.cli.output import emit, note, say, table
+from cc_run.cli.output import emit, note, say
 from cc_run.cli.shared import raise_trouble, show_shared, show_telling, telling_dict
 from cc_run.language import _
-from cc_run.times import format_short
 from cc_run.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -123,31 +123,6 @@ def cancel(workspace: Workspace, event_text: str) -> None:
     raise_trouble(cancelled.telling)
 
 
-@command.command(help=_("Who was in the meeting, from when to when."))
-@event_option
-@json_option
-@with_workspace
-def attendance(workspace: Workspace, event_text: str, as_json: bool) -> None:
-    """Lists a held meeting's participants."""
-    from cc_run.hosting.attendance import attendance as attended
-
-    event = found_event(workspace, event_text)
-    people = attended(workspace, event)
-    if as_json:
-        emit([vars(person) for person in people])
-        return
-    rows = [
-        (
-            person.name,
-            format_short(person.joined, workspace.zone),
-            format_short(person.left, workspace.zone),
-            str(round(person.seconds / 60)),
-        )
-        for person in people
-    ]
-    table((_("Name"), _("Joined"), _("Left"), _("Minutes")), rows)
-
-
 @command.command(help=_("Whether Zoom lets the app in and knows the hosts."))
 @json_option
 @with_workspace
@@ -165,6 +140,10 @@ def doctor(workspace: Workspace, as_json: bool) -> int:
             if fact.advice:
                 note(f"    {fact.advice}")
     return 0 if all(fact.good for fact in found) else 1
+
+
+command.add_command(attendance)
+command.add_command(recordings)
 
 
 def _host(workspace: Workspace, event_text: str, as_json: bool, take: Side | None = None) -> None:

@@ -12,6 +12,7 @@ from cc_run.language import _
 
 SCOPES_MISSING: Final = (4711, 104)
 _VALIDATION: Final = 300
+_NO_RECORDING: Final = 3301
 
 
 class UnclearOutcome(OutsideFailure):
@@ -24,6 +25,10 @@ class UnknownHost(SettingsFault):
 
 class MeetingGone(Refusal):
     """Zoom has no such meeting (3001)."""
+
+
+class NoRecording(Refusal):
+    """Nothing was recorded of the meeting in Zoom's cloud (3301)."""
 
 
 class PasscodeRefused(Refusal):
@@ -52,6 +57,8 @@ def refused(reply: httpx.Response, path: str) -> CcRunError:
             _("Zoom has a fault of its own (HTTP %(status)s).") % {"status": reply.status_code},
             _("Run the same command again in a few minutes."),
         )
+    if code_of(reply) == _NO_RECORDING:
+        return NoRecording(_("Zoom has no cloud recording of this meeting."))
     return _unknown(reply, said, path) or _not_allowed(reply, said)
 
 

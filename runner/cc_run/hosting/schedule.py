@@ -32,13 +32,17 @@ class Hosted:
 
 def connect(workspace: Workspace) -> ZoomClient:
     """A client with the token that all of this room's processes share."""
-    zoom = workspace.settings.zoom
     return ZoomClient(
-        TokenCache(workspace.state_dir / "zoom", zoom),
+        shared_tokens(workspace),
         Quotas(workspace.engine),
-        timeout=zoom.timeout,
+        timeout=workspace.settings.zoom.timeout,
         zone=workspace.zone,
     )
+
+
+def shared_tokens(workspace: Workspace) -> TokenCache:
+    """The token that all of this room's processes share."""
+    return TokenCache(workspace.state_dir / "zoom", workspace.settings.zoom)
 
 
 def current_meeting(workspace: Workspace, event: Event) -> MeetingRecord | None:

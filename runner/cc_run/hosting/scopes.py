@@ -18,6 +18,7 @@ _NEEDED: Final = (
 _USEFUL: Final = (
     ("user:read:settings", "user:read"),
     ("report:read:list_meeting_participants", "report:read"),
+    ("cloud_recording:read:list_recording_files", "recording:read"),
 )
 
 
@@ -27,7 +28,7 @@ def missing(held: Iterable[str]) -> list[str]:
 
 
 def useful(held: Iterable[str]) -> list[str]:
-    """The scopes that the app lacks for a host's capacity and rules, and for attendance."""
+    """The scopes that the app lacks for a host's capacity and rules, attendance, recordings."""
     return _lacking(held, _USEFUL)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -142,9 +143,14 @@ class ZoomClient:
             query |= {"from": since.isoformat(), "to": until.isoformat(), "timezone": "UTC"}
         yield from self._pages(f"/users/{host}/meetings", "meetings", query)
 
-    def participants(self, meeting_id: int) -> Iterator[dict[str, Any]]:
-        """Each stay of each participant of the meeting that was held last."""
-        yield from self._pages(f"/report/meetings/{meeting_id}/participants", "participants", {})
+    def participants(self, meeting: str) -> Iterator[dict[str, Any]]:
+        """Each stay of each participant of a run, or by the meeting's number of the last one."""
+        path = f"/report/meetings/{_named(meeting)}/participants"
+        yield from self._pages(path, "participants", {})
+
+    def recordings(self, meeting: str) -> dict[str, Any]:
+        """The cloud recordings of a run, or by the meeting's number of the last one."""
+        return self._call("GET", f"/meetings/{_named(meeting)}/recordings")
 
     def _pages(self, path: str, rows: str, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         page = ""
@@ -228,6 +234,12 @@ class ZoomClient:
                 % {"reason": str(error) or type(error).__name__},
                 _("Run the same command again; nothing will be made twice."),
             ) from error
+
+
+def _named(meeting: str) -> str:
+    """A run's name in an address: Zoom wants it encoded twice where it has a slash."""
+    once = quote(meeting, safe="")
+    return quote(once, safe="") if "/" in meeting else once
 
 
 def _body(reply: httpx.Response, path: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from cc_run import sop
 from cc_run.events import Event
@@ -657,6 +658,70 @@ def test_attendance_tells_each_person_once(desk, event: Event) -> None:
     table = desk.run("host", "attendance", "--event", event.id).out
     assert table.count("Siti") == 1
     assert "50" in table
+
+
+def test_attendance_becomes_an_office_sheet_in_the_events_folder(
+    desk, event: Event, workspace: Workspace
+) -> None:
+    desk.create(event)
+    number = desk.meeting()["id"]
+    begin = datetime(2026, 11, 24, 2, tzinfo=UTC)
+
+    def attend(*stays: tuple[str, int, int]) -> None:
+        people = [
+            {
+                "name": name,
+                "user_email": "rahasia@example.go.id",
+                "join_time": (begin + timedelta(minutes=joined)).isoformat(),
+                "leave_time": (begin + timedelta(minutes=left)).isoformat(),
+            }
+            for name, joined, left in stays
+        ]
+        desk.emulator.control("POST", f"/meetings/{number}/participants", people)
+
+    attend(("Siti", 0, 30))
+    alone = desk.run("host", "attendance", "--event", event.id)
+    assert (alone.code, "tells of nobody" in alone.err) == (1, True)
+    attend(("Siti", 0, 30), ("=Dinas", 5, 60), ("Siti", 40, 60))
+    answer = desk.run("host", "attendance", "--event", event.id)
+    folder = desk.state / "events" / event.id / "attendance"
+    path = folder / "daftar-hadir.xlsx"
+    assert str(path) in answer.out
+    sheet = load_workbook(path).active
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "portrait")
+    rows = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+    told = [row for row in rows if row]
+    assert [1, "Siti", "09.00", "10.00", 50] in [row[:5] for row in told]
+    assert [2, "=Dinas", "09.05", "10.00", 55] in [row[:5] for row in told]
+    words = " ".join(str(cell) for row in told for cell in row)
+    for known in (event.title, event.agency, event.coordinator, event.operator, event.id):
+        assert known in words
+    assert "example.go.id" not in words
+    formulas = [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+    assert formulas == []
+    assert sorted(one.name for one in folder.iterdir()) == ["daftar-hadir.csv", "daftar-hadir.xlsx"]
+
+    # Asked again, an unchanged list is left alone: the archive has it already.
+    before = path.read_bytes()
+    assert desk.run("host", "attendance", "--event", event.id).code == 0
+    assert path.read_bytes() == before
+    attend(("Siti", 0, 30), ("=Dinas", 5, 61))
+    assert desk.run("host", "attendance", "--event", event.id).code == 0
+    assert path.read_bytes() != before
+
+    # Zoom told of an earlier run by itself: its people count too.
+    meeting = desk.meeting()
+    earlier = {**meeting["held"][0], "uuid": "/lalu//==", "participants": []}
+    for name in ("Dewi", "Rina"):
+        stay = {"join_time": "2026-11-24T01:00:00Z", "leave_time": "2026-11-24T01:30:00Z"}
+        earlier["participants"].append({"name": name, "user_id": name, **stay})
+    changed = {"held": [earlier, *meeting["held"]]}
+    desk.emulator.control("PUT", f"/meetings/{number}", changed)
+    for uuid in ("/lalu//==", "unknown"):
+        facts = {"uuid": uuid, "meeting_id": number}
+        workspace.journal.append("zoom.ended", event_id=event.id, actor="Zoom", data=facts)
+    found = desk.run("host", "attendance", "--event", event.id, "--json").json
+    assert [one["name"] for one in found] == ["Dewi", "Rina", "Siti", "=Dinas"]
 
 
 def test_share_prints_the_invitation_and_notes_who_was_told(
