@@ -154,6 +154,19 @@ def test_the_timers_are_set(room: Machine) -> None:
         assert room.says("systemctl", "is-active", f"cc-run-{name}.timer") == "active"
 
 
+def test_zoom_is_heard_only_where_that_is_wished(room: Machine) -> None:
+    unit = "cc-run-webhook.service"
+    assert room.run("systemctl", "is-enabled", unit, check=False).stdout.strip() == "disabled"
+    assert room.run("systemctl", "is-active", unit, check=False).stdout.strip() == "inactive"
+    assert "cc-run webhook" in room.says("systemctl", "show", "-p", "ExecStart", unit)
+    # Without its secret it says so and is left alone.
+    room.run("systemctl", "start", unit)
+    room.wait_for("systemctl", "show", "-p", "ActiveState", "--value", unit, says="failed")
+    assert room.says("systemctl", "show", "-p", "NRestarts", "--value", unit) == "0"
+    assert "cc_zoom_webhook_secret" in room.says("journalctl", "-u", unit, "--no-pager")
+    room.run("systemctl", "reset-failed", unit)
+
+
 def test_the_reminder_comes_on_the_desktop_once(room: Machine, desktop: Notices) -> None:
     def remind() -> str:
         # Nothing fails where the desktop is told, and nothing is said where nobody waits.

@@ -608,6 +608,7 @@ class Schedule(Section):
     remind_calendar: str
     remind_cron: str
     remind_minutes: int = Field(ge=1)
+    webhook: bool
     user: str
 
 
