@@ -20,6 +20,7 @@ import pytest
 from cc_run.cli import main
 from cc_run.events import Event
 from cc_run.journal import Entry
+from cc_run.processes import tied
 from cc_run.settings.inventory import load
 from cc_run.workspace import Workspace, open_workspace
 
@@ -142,7 +143,17 @@ def postgresql() -> Iterator[str]:
         **person,
     )
     server = subprocess.Popen(
-        [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
+        tied(
+            [
+                str(programs / "postgres"),
+                "-D",
+                str(data),
+                "-k",
+                str(folder),
+                "-c",
+                "listen_addresses=",
+            ]
+        ),
         **quiet,
         **person,
     )

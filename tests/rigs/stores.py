@@ -1,4 +1,7 @@
-"""Real servers that bags go to, on loopback: OpenSSH's, SeaweedFS's S3, and a WebDAV server."""
+"""Real servers that bags go to, on loopback: OpenSSH's, SeaweedFS's S3, and a WebDAV server.
+
+Each ends with the test's own process, also where that is killed.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from pathlib import Path
 import pytest
 from tests.rigs.cable import Cable
 
+from cc_run.processes import tied
 from cc_run.settings.models import ArchiveTarget
 
 PASSWORD = "rahasia-sekali"
@@ -96,7 +100,8 @@ def sshd(folder: Path, *options: str) -> Iterator[tuple[int, str, str]]:
     ]
     (folder / "config").write_text("\n".join(lines) + "\n")
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "-D", "-e", "-f", folder / "config"], stderr=log)
+        command = [program, "-D", "-e", "-f", str(folder / "config")]
+        process = subprocess.Popen(tied(command), stderr=log)
     try:
         await_port(port, process)
         words = (folder / "host.pub").read_text().split()
@@ -138,7 +143,7 @@ def weed(folder: Path) -> Iterator[int]:
     ports = {part: free_port() for part in parts}
     grpc = {part: free_port() for part in parts}
     command = [
-        Path(sys.executable).with_name("weed"),
+        str(Path(sys.executable).with_name("weed")),
         f"-logdir={folder}",
         "server",
         "-ip=127.0.0.1",
@@ -155,7 +160,7 @@ def weed(folder: Path) -> Iterator[int]:
         *(f"-{part}.port.grpc={port}" for part, port in grpc.items()),
     ]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        process = subprocess.Popen(tied(command), stdout=log, stderr=log, cwd=folder)
     try:
         await_port(ports["s3"], process)
         yield ports["s3"]

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from cc_run.archive.mipp import Activity, Receipt, file_activity
+from cc_run.processes import tied
 from cc_run.settings.models import Mipp
 
 RUNNER = """
@@ -127,7 +128,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
         if style not in running:
             folder = str(tmp_path_factory.mktemp(style))
             command = [sys.executable, "-c", RUNNER, folder, style]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            process = subprocess.Popen(tied(command), stdout=subprocess.PIPE, text=True)
             assert process.stdout
             running[style] = process, process.stdout.readline().strip()
         return running[style][1]
