@@ -28,6 +28,8 @@ from cc_run.workspace import Workspace
 ATTACHED: Final = "document.attached"
 REPORTED: Final = "report.written"
 PRUNED: Final = "recording.pruned"
+SECOND: Final = "recording.second"
+_SECONDS: Final = "recording/zoom"
 # Shares of other systems refuse these; BagIt wants line ends and per cent signs escaped.
 _UNWELCOME: Final = re.compile(r'[<>:"\\|?*%\x00-\x1f\x7f]')
 _LONGEST_NAME: Final = 120
@@ -67,6 +69,11 @@ def recording_of(event: Event, entries: Iterable[Entry]) -> Recording | None:
     return Recording(Path(output["file"]), output.get("sha256"), output.get("size"))
 
 
+def second_recordings(entries: Iterable[Entry]) -> list[Path]:
+    """What Zoom recorded of the event; the files may have left this machine."""
+    return list(dict.fromkeys(Path(one.data["file"]) for one in entries if one.kind == SECOND))
+
+
 def gather(
     workspace: Workspace, event: Event, entries: list[Entry], sums: Sums
 ) -> tuple[Payload, ...]:
@@ -86,6 +93,8 @@ def gather(
         chosen.add(path, path.relative_to(folder).as_posix())
     if recording is not None:
         chosen.add(recording.file, recording.name, recording)
+    for path in second_recordings(entries):
+        chosen.add_named(path, _SECONDS)
     output = progress(entries).get(sop.PREPARE)
     if output is not None and isinstance(output.output, dict) and output.output.get("report"):
         chosen.add_named(Path(output.output["report"]), "readiness")

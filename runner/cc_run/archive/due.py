@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cc_run import sop
-from cc_run.archive.contents import ATTACHED, recording_of
+from cc_run.archive.contents import ATTACHED, SECOND, recording_of
 from cc_run.archive.receipts import DELIVERED, receipts_of
 from cc_run.archive.targets import targets_of
 from cc_run.events import Event, EventStatus, status_of
@@ -17,6 +17,7 @@ from cc_run.workspace import Workspace
 
 # An event that nobody archived for so long waits for a person, who names it.
 LOOK_BACK: Final = timedelta(days=90)
+_FETCHED: Final = "zoom.fetched"
 # So long another machine that shares the database may take before this one says what is missing.
 _PATIENCE: Final = timedelta(days=1)
 _PAGE: Final = 100
@@ -86,8 +87,14 @@ def is_due(entries: Sequence[Entry], targets: set[str]) -> bool:
 
 
 def _has_later_documents(entries: Sequence[Entry]) -> bool:
-    numbers = {
-        kind: max((entry.number for entry in entries if entry.kind == kind), default=0)
-        for kind in (ATTACHED, DELIVERED)
+    """Whether something has come since the last delivery, from people or from Zoom's cloud."""
+    numbers = [entry.number for entry in entries if entry.kind == DELIVERED]
+    delivered = max(numbers, default=0)
+    known = {
+        entry.data["file"] for entry in entries if entry.kind == SECOND and entry.number < delivered
     }
-    return numbers[ATTACHED] > numbers[DELIVERED]
+    return any(
+        entry.kind in (ATTACHED, SECOND, _FETCHED) and entry.data.get("file") not in known
+        for entry in entries
+        if entry.number > delivered
+    )

@@ -6,7 +6,7 @@ read back whole; at a target nothing is touched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cc_run.archive.bag import MANIFEST, listed_in
 from cc_run.archive.checking import Copy, verify_copy
-from cc_run.archive.contents import PRUNED, Recording, recording_of
+from cc_run.archive.contents import PRUNED, Recording, recording_of, second_recordings
 from cc_run.archive.copying import quietly, read_back
 from cc_run.archive.due import is_due
 from cc_run.archive.folder import Folder
@@ -116,6 +116,7 @@ def prune(
     entries = workspace.journal.entries(event.id)
     copies = _proven(workspace, event, entries, on_progress)
     recording = recording_of(event, entries)
+    seconds = {path.resolve() for path in second_recordings(entries)}
     files: list[dict[str, Any]] = []
     for path in prunable.files:
         on_progress(0, 1, _("Taking checksums"))
@@ -123,6 +124,8 @@ def prune(
         facts = {"file": str(path), "bytes": content.bytes, "sha256": content.sha256}
         if recording is not None and path == recording.file.resolve():
             _require_archived(workspace, event, recording, content.sha256, copies)
+        if path in seconds:
+            _require_a_copy(workspace, event, path, content.sha256, copies)
         files.append(facts)
     # First the word, then the deed: a deletion that the journal does not know must not be.
     workspace.journal.append(
@@ -165,6 +168,7 @@ def _local_files(workspace: Workspace, event: Event, entries: Sequence[Entry]) -
         for entry in entries
         if entry.kind == _PRODUCTS and entry.data.get("mp4")
     ]
+    named += second_recordings(entries)
     if recording is not None:
         named.append(recording.file)
     roots = [
@@ -240,16 +244,35 @@ def _require_archived(
     sha256: str,
     copies: Sequence[Receipt],
 ) -> None:
+    for target, manifest in _manifests(workspace, copies):
+        if manifest.get(f"data/{recording.name}") != sha256:
+            raise _another_file(event, recording.file, target)
+
+
+def _require_a_copy(
+    workspace: Workspace, event: Event, path: Path, sha256: str, copies: Sequence[Receipt]
+) -> None:
+    """A second recording may have got another name in the bag, so its content is looked for."""
+    for target, manifest in _manifests(workspace, copies):
+        if sha256 not in manifest.values():
+            raise _another_file(event, path, target)
+
+
+def _manifests(
+    workspace: Workspace, copies: Sequence[Receipt]
+) -> Iterator[tuple[str, dict[str, str]]]:
     targets = {target.name: target for target in targets_of(workspace.settings.archive)}
     for copy in copies:
         with targets[copy.target].open() as shelf:
-            manifest = listed_in(shelf.read(f"{copy.bag_name}/{MANIFEST}") or b"")
-        if manifest.get(f"data/{recording.name}") != sha256:
-            raise Refusal(
-                _("%(event)s: %(path)s is not the file that the archive has on %(target)s.")
-                % {"event": event.id, "path": recording.file, "target": copy.target},
-                _("Look at both and keep the right one; nothing is deleted."),
-            )
+            yield copy.target, listed_in(shelf.read(f"{copy.bag_name}/{MANIFEST}") or b"")
+
+
+def _another_file(event: Event, path: Path, target: str) -> Refusal:
+    return Refusal(
+        _("%(event)s: %(path)s is not the file that the archive has on %(target)s.")
+        % {"event": event.id, "path": path, "target": target},
+        _("Look at both and keep the right one; nothing is deleted."),
+    )
 
 
 def _delete(files: Sequence[Path]) -> None:

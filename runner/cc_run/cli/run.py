@@ -52,6 +52,7 @@ def command(
                 on_sample=lambda sample: progress.moving(clock(sample.elapsed)),
                 on_news=lambda news: progress.told(*told_news(news)),
                 on_told=progress.told,
+                on_work=progress.work,
             ),
             on_progress=lambda work: progress.work(work.done, work.total, work.text),
         )

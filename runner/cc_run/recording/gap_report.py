@@ -62,7 +62,7 @@ def write_gap_report(
         **{key: value for key, value in more.items() if value},
     }
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    replace_file(path.with_suffix(".json"), text.encode())
+    _write(path.with_suffix(".json"), text)
     language = workspace.settings.room.document_language
     with speaking(language):
         lines = [
@@ -71,7 +71,14 @@ def write_gap_report(
             *_standing_out(findings, loudness, workspace.zone),
             *_others(seconds, workspace.zone),
         ]
-    return replace_file(path, ("\n".join(lines) + "\n").encode())
+    return _write(path, "\n".join(lines) + "\n")
+
+
+def _write(path: Path, text: str) -> Path:
+    """What says the same stays as it is, and so does the archive's knowledge of it."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return path
+    return replace_file(path, text.encode())
 
 
 def _head(event: Event, data: Mapping[str, Any], zone: str) -> list[str]:

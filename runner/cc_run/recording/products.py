@@ -218,15 +218,17 @@ class _Workshop:
 
     def run(self, again: bool) -> Products:
         """All of it; journalled where it differs from what the journal has."""
-        # Of one that has left this machine, nothing can be made any more.
-        products = self._of_the_file(again) if self._file.is_file() else self._before
-        waiting = copy_from_zoom(
-            self._workspace, self._event, second_folder(self._workspace, self._event)
-        )
+        products, waiting = self._before, tuple[str, ...]()
+        if self._file.is_file():  # one that has left this machine has taken the second ones along
+            products = self._of_the_file(again)
+            waiting = copy_from_zoom(
+                self._workspace, self._event, second_folder(self._workspace, self._event)
+            )
         seconds = tuple(note_seconds(self._workspace, self._event))
         products = replace(products, seconds=seconds, waiting=waiting)
-        if products != self._before and products.of:
+        if products.of:
             self._report(products)
+        if products != self._before and products.of:
             self._workspace.journal.append(
                 MADE,
                 event_id=self._event.id,
