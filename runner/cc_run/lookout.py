@@ -95,9 +95,10 @@ async def _look_again(
     watcher: Watcher,
 ) -> None:
     """Looks at one topic again and again; what happens meanwhile breaks off the look."""
+    due = probes
     while True:
         woken.clear()
-        looking = asyncio.ensure_future(run_probes(probes, context(), on_result=watcher.result))
+        looking = asyncio.ensure_future(run_probes(due, context(), on_result=watcher.result))
         waking = asyncio.ensure_future(woken.wait())
         try:
             await asyncio.wait({looking, waking}, return_when=asyncio.FIRST_COMPLETED)
@@ -109,7 +110,10 @@ async def _look_again(
             waking.cancel()
             await asyncio.gather(looking, waking, return_exceptions=True)
         if woken.is_set():
+            due = probes
             await asyncio.sleep(_SETTLE_SECONDS)
+        else:
+            due = [probe for probe in probes if not probe.lasting]
 
 
 def _pause(results: Sequence[Result]) -> float:

@@ -108,12 +108,17 @@ class Context:
 
 @dataclass(frozen=True)
 class Probe:
-    """One check of one fact; ``id`` is ``topic.fact``, ``title`` an English message id."""
+    """One check of one fact; ``id`` is ``topic.fact``, ``title`` an English message id.
+
+    ``lasting`` says that it costs something, such as the line or the disk: who keeps looking does
+    not repeat it for no reason.
+    """
 
     id: str
     title: str
     run: Callable[[Context], Awaitable[Finding]] = field(repr=False)
     timeout: float | None = None
+    lasting: bool = False
 
 
 @dataclass(frozen=True)

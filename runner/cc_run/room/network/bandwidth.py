@@ -98,4 +98,4 @@ def read(told: dict[str, Any]) -> Bandwidth:
     return Bandwidth(up=mbit("sum_received"), down=mbit("sum_received_bidir_reverse"))
 
 
-PROBES = (Probe("network.bandwidth", N_("Bandwidth"), _bandwidth),)
+PROBES = (Probe("network.bandwidth", N_("Bandwidth"), _bandwidth, lasting=True),)
