@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from cc_run.cli.event import found_event
 from cc_run.cli.options import event_option, json_option, with_workspace
-from cc_run.cli.output import emit, say, table
+from cc_run.cli.output import emit, note, say, table
 from cc_run.cli.watching import Progress
 from cc_run.errors import OutsideFailure
 from cc_run.language import _
 from cc_run.numbers import amount
 from cc_run.times import format_short
 from cc_run.workspace import Workspace
+
+_SMALL: Final = 100_000  # bytes that are too few to be told in MiB
 
 
 @click.command(help=_("Who was in the meeting, from when to when, as a list for the archive."))
@@ -59,13 +61,13 @@ def recordings(workspace: Workspace, event_text: str, as_json: bool) -> int:
         emit({"event": event.id, "files": files, "unfinished": found.unfinished})
     else:
         for file in found.files:
-            size = amount(file.size)
+            facts = {"name": file.file.name, "size": _size(file.size)}
             if file.new:
-                said = _("%(kind)s, %(size)s: %(path)s")
+                say(_("%(name)s, %(size)s") % facts, "ok")
             else:
-                said = _("%(kind)s, %(size)s, is here already: %(path)s")
-            facts = {"kind": file.kind, "size": size, "path": file.file}
-            say(said % facts, "ok" if file.new else "skip")
+                say(_("%(name)s, %(size)s, is here already") % facts, "skip")
+        for folder in dict.fromkeys(file.file.parent for file in found.files):
+            note(_("  Folder: %(path)s") % {"path": folder})
     if found.unfinished:
         raise OutsideFailure(
             _("Zoom still works on the recording (files not ready yet: %(count)s).")
@@ -78,3 +80,7 @@ def recordings(workspace: Workspace, event_text: str, as_json: bool) -> int:
             "next",
         )
     return 0
+
+
+def _size(size: int) -> str:
+    return amount(size) if size > _SMALL else _("%(count)s bytes") % {"count": size}

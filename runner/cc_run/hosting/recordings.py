@@ -143,10 +143,12 @@ def _bring(
     done = 0
     zoom = workspace.settings.zoom
     with Downloader(shared_tokens(workspace), timeout=zoom.timeout) as downloader:
-        for file in missing:
+        for number, file in enumerate(missing, start=1):
             place = places[file.id]
             part = part_of(place)
-            advance = _telling(on_progress, done, total, place.name)
+            text = _("Zoom's recording, file %(number)s of %(count)s")
+            told = text % {"number": number, "count": len(missing)}
+            advance = _telling(on_progress, done, total, told)
             advance(size_of(part))
             downloader.fetch(file.url, part, file.size, advance)
             settle(file, part, place)
@@ -168,5 +170,5 @@ def _note(workspace: Workspace, event: Event, file: CloudFile, place: Path) -> N
     )
 
 
-def _telling(on_progress: Report, before: int, total: int, name: str) -> Callable[[int], None]:
-    return lambda here: on_progress(before + here, total, name)
+def _telling(on_progress: Report, before: int, total: int, text: str) -> Callable[[int], None]:
+    return lambda here: on_progress(before + here, total, text)
