@@ -26,7 +26,10 @@ def show_shared(workspace: Workspace, event: Event, telling: Telling, calendar: 
     for share in telling.shares:
         _say_how(workspace, share)
     say(_("Calendar file: %(path)s") % {"path": calendar}, "ok", error=True)
-    _say_next(event, telling)
+    _say_open(event, telling)
+    if not telling.open and not telling.cancelled:
+        following = _("Next: prepare the room two hours before: cc-run prepare --event %(event)s")
+        say(following % {"event": event.id}, "next", error=True)
 
 
 def show_telling(event: Event, telling: Telling | None) -> None:
@@ -40,7 +43,7 @@ def show_telling(event: Event, telling: Telling | None) -> None:
         else:
             say(_("Not told yet: %(name)s") % {"name": name}, "warn")
             click.echo(f"  WhatsApp: {share.link}")
-    _say_next(event, telling)
+    _say_open(event, telling)
 
 
 def raise_trouble(telling: Telling | None) -> None:
@@ -86,11 +89,11 @@ def _say_how(workspace: Workspace, share: Share) -> None:
         )
 
 
-def _say_next(event: Event, telling: Telling) -> None:
+def _say_open(event: Event, telling: Telling) -> None:
     """What the operator does for those who get no mail."""
     names = [share.recipient.name for share in telling.open]
     if not telling.shares and not telling.cancelled:
-        names = [event.agency]
+        names = [event.agency]  # no contact is known
     if names:
         named = " ".join(f'--to "{name}"' for name in names)
         say(

@@ -58,7 +58,8 @@ class Telling:
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Who is told by WhatsApp, and the link; without a name where the operator chooses."""
-        found = tuple((share.recipient.name, share.link) for share in self._passed_on)
+        reached = tuple(share for share in self.shares if share.recipient.phone)
+        found = tuple((one.recipient.name, one.link) for one in self._passed_on or reached)
         return found or (("", whatsapp_link("", self.invitation)),)
 
     @property
