@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import httpx
@@ -483,6 +488,148 @@ def test_attendance_older_than_a_year_is_not_told(emulator: Emulator, api: httpx
     assert refusal(api.get(f"/report/meetings/{made['id']}/participants")) == (400, 12702)
 
 
+# --- cloud recordings
+
+
+def recorded(emulator: Emulator, api: httpx.Client, folder: Path, content: bytes) -> dict[str, Any]:
+    """A held meeting and its cloud recording."""
+    made = make(api)
+    stay = {"join_time": "2031-11-24T02:00:00Z", "leave_time": "2031-11-24T03:00:00Z"}
+    people = [{"name": name, **stay} for name in ("Satu", "Dua")]
+    path = folder / "film.mp4"
+    path.write_bytes(content)
+    emulator.control("POST", f"/meetings/{made['id']}/participants", people)
+    emulator.control("POST", f"/meetings/{made['id']}/recordings", [{"path": str(path)}])
+    return made
+
+
+def test_a_recording_is_handed_out_whole_or_in_part_and_elsewhere(
+    emulator: Emulator, api: httpx.Client, tmp_path: Path
+) -> None:
+    content = os.urandom(5000)
+    made = recorded(emulator, api, tmp_path, content)
+    listed = api.get(
+        f"/meetings/{made['id']}/recordings", params={"include_fields": "download_access_token"}
+    ).json()
+    [file] = listed["recording_files"]
+    assert (file["file_size"], file["status"]) == (5000, "completed")
+    url, bearer = file["download_url"], api.headers["authorization"]
+    assert emulator.web.get(url).status_code == 401
+    assert emulator.web.get(f"{url}?access_token={bearer.split()[1]}").status_code == 401
+    led = emulator.web.get(url, headers={"authorization": bearer})
+    assert led.status_code == 302
+    elsewhere = led.headers["location"]
+    assert elsewhere.startswith("http://localhost:")
+    whole = emulator.web.get(elsewhere)
+    assert whole.content == content
+    assert ".mp4" in whole.headers["content-disposition"]
+    part = emulator.web.get(elsewhere, headers={"range": "bytes=4000-"})
+    assert (part.status_code, part.content) == (206, content[4000:])
+    assert part.headers["content-range"] == "bytes 4000-4999/5000"
+    assert emulator.web.get(elsewhere, headers={"range": "bytes=5000-"}).status_code == 416
+    assert emulator.web.get(elsewhere, headers={"authorization": bearer}).status_code == 400
+    assert emulator.web.get(elsewhere + "x").status_code == 403
+    own = f"Bearer {listed['download_access_token']}"
+    assert emulator.web.get(url, headers={"authorization": own}).status_code == 302
+    emulator.control("PUT", "/clock", {"offset_seconds": 700})
+    assert emulator.web.get(elsewhere).status_code == 403
+    emulator.control("PUT", "/clock", {"offset_seconds": 0})
+    assert refusal(api.get(f"/meetings/{make(api)['id']}/recordings")) == (404, 3301)
+
+
+# --- what is told by itself
+
+
+class Ear(BaseHTTPRequestHandler):
+    """A receiver that hears nothing until it is told to."""
+
+    heard: ClassVar[list[tuple[dict[str, str], bytes]]] = []
+    answers: ClassVar[dict[str, int]] = {"status": 500}
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.heard.append((dict(self.headers.items()), body))
+        told = json.loads(body)
+        reply = b""
+        if told["event"] == "endpoint.url_validation" and self.answers["status"] == 200:
+            token = told["payload"]["plainToken"]
+            proof = hmac.new(b"rahasia", token.encode(), hashlib.sha256).hexdigest()
+            reply = json.dumps({"plainToken": token, "encryptedToken": proof}).encode()
+        self.send_response(self.answers["status"])
+        self.send_header("content-length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, *_words: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def ear() -> Iterator[str]:
+    Ear.heard.clear()
+    Ear.answers["status"] = 500
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ear) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/zoom"
+        server.shutdown()
+        thread.join()
+
+
+def test_what_happens_is_told_signed_and_again_and_outlives_a_kill(
+    tmp_path: Path, ear: str
+) -> None:
+    first = Emulator(tmp_path)
+    subscription = {"url": ear, "secret": "rahasia", "retry_seconds": [0.1, 0.2, 600]}
+    assert not first.control("PUT", "/webhook", subscription)["validated"]
+    with first.api() as api:
+        made = make(api)
+        assert first.web.get(made["start_url"]).status_code == 200
+    [waiting] = first.control("GET", "/webhook/deliveries")
+    assert (waiting["event"], waiting["tries"]) == ("meeting.started", [])
+    Ear.answers["status"] = 200
+    assert first.control("PUT", "/webhook", {})["validated"]
+    Ear.answers["status"] = 503
+    until(lambda: len(first.control("GET", "/webhook/deliveries")[0]["tries"]) == 3)
+    assert "secret" not in first.control("GET", "/webhook")
+    first.end(signal.SIGKILL)
+
+    Ear.answers["status"] = 200
+    second = Emulator(tmp_path)
+    second.control("POST", "/webhook/deliveries")
+    until(lambda: second.control("GET", "/webhook/deliveries")[0]["state"] == "delivered")
+    [delivery] = second.control("GET", "/webhook/deliveries")
+    assert delivery["tries"] == [503, 503, 503, 200]
+    for headers, body in Ear.heard:
+        said = b"v0:" + headers["x-zm-request-timestamp"].encode() + b":" + body
+        proof = hmac.new(b"rahasia", said, hashlib.sha256).hexdigest()
+        assert headers["x-zm-signature"] == f"v0={proof}"
+    told = [body for _headers, body in Ear.heard if b"meeting.started" in body]
+    assert len(set(told)) == 1  # the same, each time it is told
+    assert json.dumps(json.loads(told[0]), separators=(",", ":"), ensure_ascii=False) == (
+        told[0].decode()
+    )
+    facts = json.loads(told[0])["payload"]["object"]
+    assert (facts["id"], facts["uuid"]) == (str(made["id"]), made["uuid"])
+
+    Ear.answers["status"] = 500
+    second.control("PUT", "/webhook", {"retry_seconds": [0, 0, 0]})
+    with second.api() as api:
+        api.put(f"/meetings/{made['id']}/status", json={"action": "end"})
+    until(lambda: second.control("GET", "/webhook/deliveries")[1]["state"] == "given up")
+    assert second.control("GET", "/webhook/deliveries")[1]["tries"] == [500] * 4
+    assert second.web.put(f"{second.url}/_control/webhook", json={"x": 1}).status_code == 400
+    second.control("DELETE", "/webhook")
+    assert second.end(signal.SIGINT)[0] == 0
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 # --- limits
 
 
@@ -657,7 +804,9 @@ def spec_file() -> Path:
     return named / "zoom-meetings-subset.json" if named.is_dir() else named
 
 
-def test_replies_fit_zooms_own_description(emulator: Emulator, api: httpx.Client) -> None:
+def test_replies_fit_zooms_own_description(
+    emulator: Emulator, api: httpx.Client, tmp_path: Path
+) -> None:
     if not spec_file().is_file():
         sys.stdout.write("nothing to compare\n")
         return
@@ -666,6 +815,9 @@ def test_replies_fit_zooms_own_description(emulator: Emulator, api: httpx.Client
     begin = {"join_time": "2031-11-24T02:00:00Z", "leave_time": "2031-11-24T03:00:00Z"}
     people = [{"name": name, **begin} for name in ("Satu", "Dua")]
     emulator.control("POST", f"/meetings/{made['id']}/participants", people)
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    emulator.control("POST", f"/meetings/{made['id']}/recordings", [{"path": str(film)}])
     number = made["id"]
     replies = {
         ("/users/{userId}/meetings", "post", "201"): made,
@@ -674,6 +826,7 @@ def test_replies_fit_zooms_own_description(emulator: Emulator, api: httpx.Client
     for path in (
         "/meetings/{meetingId}",
         "/meetings/{meetingId}/invitation",
+        "/meetings/{meetingId}/recordings",
         "/past_meetings/{meetingId}",
         "/past_meetings/{meetingId}/participants",
         "/report/meetings/{meetingId}/participants",
