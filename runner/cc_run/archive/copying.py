@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from cc_run.archive.line import Line
+from cc_run.language import N_
 
 # Called with the number of bytes that have been worked on since the last call.
 Advance = Callable[[int], None]
@@ -26,6 +27,8 @@ Advance = Callable[[int], None]
 BLOCK: Final = 1 << 20
 _STRIDE: Final = 8 << 20  # how much the kernel copies between two reports
 _LAG: Final = 32 << 20  # how far the reader stays behind: the disk needs a moment to write
+_DIRECTLY: Final = N_("read back, O_DIRECT, sha256")
+_FORGOTTEN: Final = N_("read back, posix_fadvise, sha256")
 # What file systems answer where they cannot copy inside the kernel, or cannot read directly.
 _UNABLE: Final = {
     errno.EXDEV,
@@ -123,13 +126,13 @@ def read_back(path: Path, advance: Advance) -> Content:
     """
     try:
         with _direct(path) as descriptor:
-            return _hashed(descriptor, advance, "read back, O_DIRECT, sha256")
+            return _hashed(descriptor, advance, _DIRECTLY)
     except OSError as error:
         if error.errno not in _UNABLE:
             raise
     with path.open("rb", buffering=0) as stream:
         os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return _hashed(stream.fileno(), advance, "read back, posix_fadvise, sha256")
+        return _hashed(stream.fileno(), advance, _FORGOTTEN)
 
 
 def sync_folder(folder: Path) -> None:
@@ -232,7 +235,7 @@ def _follow(part: Path, trail: _Trail, advance: Advance) -> Content | None:
             raise
         advance(-position)
         return None
-    return Content(position, digest.hexdigest(), "read back, O_DIRECT, sha256")
+    return Content(position, digest.hexdigest(), _DIRECTLY)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class _Delivery:
             files=len(keep),
             bytes=sum(file.bytes for file in files) + sum(map(len, tags.values())),
             verified_at=now(),
-            means=" and ".join(sorted(means)),
+            means="; ".join(sorted(means)),
         )
 
     def _refuse_stranger(self, final: str) -> None:

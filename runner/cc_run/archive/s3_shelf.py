@@ -15,13 +15,15 @@ import botocore.exceptions
 
 from cc_run.archive.copying import BLOCK, Advance, Content, quietly
 from cc_run.archive.line import Line
-from cc_run.language import _
+from cc_run.language import N_, _
 
 MISSING: Final = ("404", "NoSuchKey", "NotFound")
 _SMALLEST_PART: Final = 8 << 20
 _MOST_PARTS: Final = 9_000  # the protocol's limit is 10,000
 _AT_ONCE: Final = 3
 _CHECKSUM: Final = "ChecksumSHA256"
+_KEPT: Final = N_("SHA-256 compared and kept by the server")
+_DOWNLOADED: Final = N_("downloaded, sha256")
 
 
 @dataclass
@@ -87,14 +89,13 @@ class S3Shelf:
     def send(self, source: Path, name: str, start: int, advance: Advance) -> Content:
         """Uploads the parts that are not there yet."""
         key = self._key(name)
-        means = "SHA-256 compared and kept by the server"
         with source.open("rb", buffering=0) as reading:
             size = os.fstat(reading.fileno()).st_size
             if size <= _SMALLEST_PART:
                 body = reading.read()
                 self._sent[name] = _Upload(key, body)
                 advance(2 * size)
-                return Content(size, hashlib.sha256(body).hexdigest(), means)
+                return Content(size, hashlib.sha256(body).hexdigest(), _KEPT)
             upload = _Upload(key, upload_id=self._begun(key))
             there = self._parts_there(upload)
             whole = hashlib.sha256()
@@ -116,7 +117,7 @@ class S3Shelf:
                         upload.digests += digest
                         advance(2 * one.size)
         self._sent[name] = upload
-        return Content(size, whole.hexdigest(), means)
+        return Content(size, whole.hexdigest(), _KEPT)
 
     def settle(self, name: str, content: Content) -> None:
         """Completes the upload, and looks what the server says that it has."""
@@ -159,7 +160,7 @@ class S3Shelf:
             digest.update(block)
             size += len(block)
             advance(len(block))
-        return Content(size, digest.hexdigest(), "downloaded, sha256")
+        return Content(size, digest.hexdigest(), _DOWNLOADED)
 
     def fetch(self, name: str, destination: Path, advance: Advance) -> None:
         """Downloads the object, synced."""

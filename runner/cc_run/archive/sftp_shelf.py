@@ -17,10 +17,14 @@ from cc_run.archive.copying import BLOCK, Advance, Content, quietly
 from cc_run.archive.line import Line
 from cc_run.archive.sftp_hashing import STRIDE, Follower, follower, hashed_there
 from cc_run.archive.shelf import unfinished
+from cc_run.language import N_
 
 T = TypeVar("T")
 _PACKET: Final = 255 << 10  # the most that OpenSSH takes at once
 _IN_FLIGHT: Final = 6  # packets on their way at once: 1.5 MiB for every round trip
+_BY_THE_SERVER: Final = N_("hashed by the server, O_DIRECT, sha256")
+_BY_ITS_CACHE: Final = N_("hashed by the server, cache, sha256")
+_READ_BACK: Final = N_("read back, SFTP, sha256")
 _UNSURE: Final = 32 << 20  # the end of an interrupted file may have holes
 
 
@@ -195,7 +199,7 @@ class SftpShelf:
             digest = await behind.end(size)
         if digest is None:
             return None
-        return Content(size, digest, "hashed by the server, O_DIRECT, sha256")
+        return Content(size, digest, _BY_THE_SERVER)
 
     async def _cut(self, part: str, start: int) -> None:
         """The part as it goes on: what is there before ``start``, and nothing else."""
@@ -246,13 +250,14 @@ class SftpShelf:
             self._shell = found is not None
             if found is not None:
                 advance(size)
-                return Content(size, found[1], f"hashed by the server, {found[0]}, sha256")
+                means = _BY_THE_SERVER if found[0] == "O_DIRECT" else _BY_ITS_CACHE
+                return Content(size, found[1], means)
         digest, read = hashlib.sha256(), 0
         async for block in self._blocks(path):
             digest.update(block)
             read += len(block)
             advance(len(block))
-        return Content(read, digest.hexdigest(), "read back, SFTP, sha256")
+        return Content(read, digest.hexdigest(), _READ_BACK)
 
     async def _blocks(self, path: str) -> AsyncIterator[bytes]:
         async with self._sftp.open(path, "rb") as file:

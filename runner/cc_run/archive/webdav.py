@@ -30,12 +30,13 @@ from cc_run.archive.copying import BLOCK, Advance, Content
 from cc_run.archive.line import Line
 from cc_run.archive.shelf import unfinished
 from cc_run.errors import OutsideFailure
-from cc_run.language import _
+from cc_run.language import N_, _
 from cc_run.settings.models import ArchiveTarget
 
 _SECONDS: Final = 30
 _REFUSED: Final = (401, 403)
 _FULL: Final = (413, 507)
+_DOWNLOADED: Final = N_("downloaded, sha256")
 
 
 class WebDavShelf:
@@ -112,7 +113,7 @@ class WebDavShelf:
             digest.update(block)
             size += len(block)
             advance(len(block))
-        return Content(size, digest.hexdigest(), "downloaded, sha256")
+        return Content(size, digest.hexdigest(), _DOWNLOADED)
 
     def fetch(self, name: str, destination: Path, advance: Advance) -> None:
         """Downloads the file, synced."""

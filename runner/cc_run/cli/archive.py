@@ -176,8 +176,12 @@ def _restore(workspace: Workspace, event: Event, folder: Path, as_json: bool) ->
 
 
 def _show(workspace: Workspace, event: Event, archived: Archived) -> None:
+    from cc_run.reports.outputs import proofs_told
+
     for bag in archived.bags:
-        say(_("Bag, read back: %(path)s") % {"path": bag["bag"]}, "ok")
+        (proof,) = proofs_told({bag["target"]: bag["means"]})
+        say(proof, "ok")
+        say(f"  {bag['bag']}")
     for remark in archived.remarks:
         say(remark, "warn")
     if archived.receipt is None:

@@ -75,6 +75,14 @@ def fulfilled(step: int, index: int, output: Any) -> str:
     return found[step][index] if step in found else ""
 
 
+def proofs_told(proofs: Mapping[str, str]) -> list[str]:
+    """How each copy of a bag was proven, by its target's name; as receipts keep it."""
+    return [
+        f"{target}: {'; '.join(_(one) for one in means.split('; '))}"
+        for target, means in proofs.items()
+    ]
+
+
 def grouped_id(number: object) -> str:
     """A meeting's number as people read it out: 823 4567 8901."""
     digits = str(number).replace(" ", "")
@@ -111,6 +119,7 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
         sop.DOCUMENT: [
             (_("Photos: %s"), len(given.get("photos") or ())),
             (_("Archive copies: %s"), len(given.get("bags") or ())),
+            *(("%s", line) for line in proofs_told(given.get("proofs") or {})),
             (_("Entry in MIPP: %s"), given.get("receipt")),
         ],
         sop.CLOSE: [(_("Report: %s"), _name(given.get("report")))],

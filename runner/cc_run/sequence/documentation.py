@@ -138,6 +138,7 @@ def _end(workspace: Workspace, event: Event, archived: Archived, step: RunningSt
     step.output = {
         **documents.data,
         "bags": [bag["bag"] for bag in archived.bags],
+        "proofs": {bag["target"]: bag["means"] for bag in archived.bags},
         "mipp_number": archived.receipt.number,
         "receipt": archived.receipt.url,
     }

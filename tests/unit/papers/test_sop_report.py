@@ -186,6 +186,12 @@ def test_minutes_and_photos_are_fingerprinted(tmp_path: Path, event: Event, jour
     assert (files[1].name, files[1].sha256) == ("gone.jpg", "")
 
 
+def test_how_each_copy_was_proven_is_told(event: Event, journal: Make) -> None:
+    output = {"bags": ["/a"], "proofs": {"server": "read back, O_DIRECT, sha256; by eye"}}
+    row = sop_rows(event, journal(*ran(6, 0, 5, output)))[5]
+    assert "server: read back, O_DIRECT, sha256; by eye" in row.output.words
+
+
 @pytest.mark.parametrize("output", [None, "text", [], {}, {"photos": None}, 7])
 @pytest.mark.parametrize("step", range(1, 8))
 def test_an_output_of_another_shape_breaks_nothing(
