@@ -84,10 +84,22 @@ def test_a_step_that_fails_is_not_done_until_it_is_done_again(journal: Journal) 
     assert not record.done
     assert record.error == "no host is free"
     with journal.step("VC-0001", sop.HOST, "Budi"):
-        pass
+        assert journal.progress("VC-0001")[sop.HOST].error is None  # it goes on
     again = journal.progress("VC-0001")[sop.HOST]
     assert again.done
     assert again.started == record.started
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(KeyboardInterrupt, "It was broken off."), (KeyError, "A fault of the program: KeyError.")],
+)
+def test_a_document_never_tells_a_failure_in_pythons_words_alone(
+    journal: Journal, error: type[BaseException], told: str
+) -> None:
+    with pytest.raises(error), journal.step("VC-0001", sop.HOST, "Budi"):
+        raise error
+    assert journal.progress("VC-0001")[sop.HOST].error == told
 
 
 def test_a_step_that_is_worked_on_is_refused_to_others(journal: Journal) -> None:

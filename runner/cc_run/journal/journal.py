@@ -17,6 +17,7 @@ from cc_run.journal.chain import GENESIS, Breach, breaches, link
 from cc_run.journal.entry import STEP_FAILED, STEP_FINISHED, STEP_STARTED, Entry
 from cc_run.journal.lease import lease
 from cc_run.journal.progress import StepRecord, progress
+from cc_run.language import _
 from cc_run.sentences import kept
 from cc_run.times import now
 
@@ -193,10 +194,13 @@ class Journal:
 
 def _failure(error: BaseException) -> dict[str, Any]:
     """What went wrong, and its sentences so that a document can tell them in its language."""
-    if not isinstance(error, CcRunError):
-        return {"error": type(error).__name__}
-    sentences = [kept(text) for text in (error.message, error.remedy) if text]
-    return {"error": str(error), "sentences": sentences}
+    if isinstance(error, CcRunError):
+        told = [text for text in (error.message, error.remedy) if text]
+    elif isinstance(error, KeyboardInterrupt):
+        told = [_("It was broken off.")]
+    else:
+        told = [_("A fault of the program: %(name)s.") % {"name": type(error).__name__}]
+    return {"error": " ".join(told), "sentences": [kept(text) for text in told]}
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -51,7 +51,8 @@ def progress(entries: Iterable[Entry]) -> dict[int, StepRecord]:
             if record is None or record.finished is not None:
                 output = record.output if record is not None else None
                 record = StepRecord(entry.step, entry.actor, entry.at, output=output)
-            records[entry.step] = replace(record, performer=entry.actor)
+            # What failed and goes on has not failed; why it was tried again is in the entries.
+            records[entry.step] = replace(record, performer=entry.actor, error=None)
         elif record is not None and entry.kind == STEP_FINISHED:
             output = entry.data.get("output")
             records[entry.step] = replace(
