@@ -96,9 +96,10 @@ def _show_offered(event: Event, offered: Sequence[Path], as_json: bool) -> None:
         emit({"event": event.id, "offered": offered})
         return
     if offered:
-        say(_("Pictures out of the recording, for --photo:"))
-        rows = [(str(number), str(path)) for number, path in enumerate(offered, start=1)]
-        table((_("No"), _("File")), rows, whole=(_("File"),))
+        words = {"folder": offered[0].parent}
+        say(_("Pictures out of the recording, for --photo, in %(folder)s:") % words)
+        rows = [(str(number), path.name) for number, path in enumerate(offered, start=1)]
+        table((_("No"), _("File")), rows)
     else:
         say(_("The recording offers no pictures."))
     say(

@@ -138,6 +138,7 @@ def _stop(workspace: Workspace, event_text: str | None, as_json: bool) -> None:
 
     event = found_event(workspace, event_text) if event_text is not None else None
     with Progress(quiet=as_json) as progress:
+        progress.moving(_("Ending the recording …"))
         stopped, recorded = stop_event(workspace, event, on_work=progress.work)
     if as_json:
         emit({"stopped": stopped, **(_as_dict(recorded) if recorded is not None else {})})
@@ -171,6 +172,8 @@ def _show(workspace: Workspace, recorded: Recorded) -> None:
 def _show_products(workspace: Workspace, recorded: Recorded) -> None:
     """What was made of it, and what stands out; only the longest of many."""
     from cc_run.recording.findings import told
+    from cc_run.recording.second import coverage
+    from cc_run.times import format_clock
 
     products = recorded.products
     if products.loudness is not None:
@@ -193,6 +196,10 @@ def _show_products(workspace: Workspace, recorded: Recorded) -> None:
         say(_("Pictures for photos: %(count)s (cc-run document --event %(event)s)") % words)
     for second in products.seconds:
         say(_("Zoom's own recording: %(file)s") % {"file": second.file})
+    for gap in recorded.gaps:
+        start = format_clock(gap.start, workspace.zone, seconds=True)
+        for sentence in coverage(gap.start, gap.end, products.seconds):
+            say(_("Missing from %(start)s on: %(text)s") % {"start": start, "text": sentence}, "ok")
     for sentence in (*products.not_made, *products.waiting):
         say(sentence, "warn")
     if products.left:
