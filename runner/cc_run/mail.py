@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import ssl
 from email.errors import MessageError
@@ -28,7 +29,7 @@ class AddressRefused(OutsideFailure):
 
 
 def new_mail(settings: Settings, to: str, subject: str, *, name: str = "") -> EmailMessage:
-    """An empty mail from the office to an address, or to several with commas between them.
+    """An empty mail from the office to an address, or to several with commas in between.
 
     Raises:
         AddressRefused: that is no address.
@@ -37,7 +38,7 @@ def new_mail(settings: Settings, to: str, subject: str, *, name: str = "") -> Em
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = _address(settings.mail.sender or "", office.office_unit or office.office)
-    mail["To"] = [_address(one.strip(), name) for one in to.split(",")]
+    mail["To"] = [_address(one.strip(), name) for one in re.split("[,;]", to)]
     mail["Date"] = format_datetime(now())
     return mail
 
@@ -46,7 +47,7 @@ def post(mail: EmailMessage, server: Mail) -> None:
     """Hands a mail to the office's server; when this returns, the server has taken it.
 
     Raises:
-        AddressRefused: it takes nothing for that address.
+        AddressRefused: it takes nothing for that address, or for one of several.
         OutsideFailure: it is not there, not trusted, or does not take the mail.
         SettingsFault: it does not let us in, or the file of the authority is no such file.
     """
@@ -55,12 +56,12 @@ def post(mail: EmailMessage, server: Mail) -> None:
         connection = _connected(server, context)
         try:
             _log_in(connection, server)
-            connection.send_message(mail)
+            _hand_over(connection, mail)
         except BaseException:
             connection.close()
             raise
     except (OSError, smtplib.SMTPException) as error:
-        raise _explained(error, server, mail) from error
+        raise _explained(error, server) from error
     # The mail is taken: what goes wrong from here on must not have it sent again.
     with contextlib.suppress(OSError, smtplib.SMTPException):
         connection.quit()
@@ -117,11 +118,15 @@ def _log_in(connection: smtplib.SMTP, server: Mail) -> None:
         ) from error
 
 
-def _explained(
-    error: Exception, server: Mail, mail: EmailMessage
-) -> OutsideFailure | SettingsFault:
+def _hand_over(connection: smtplib.SMTP, mail: EmailMessage) -> None:
+    # Where one of several addresses is refused, the others have it already.
+    if refused := connection.send_message(mail):
+        raise smtplib.SMTPRecipientsRefused(refused)
+
+
+def _explained(error: Exception, server: Mail) -> OutsideFailure | SettingsFault:
     """What went wrong, for an operator; a login's password is in none of these texts."""
-    facts = {"host": server.host, "user": server.user, "address": mail["To"]}
+    facts = {"host": server.host, "user": server.user}
     match error:
         case ssl.SSLCertVerificationError():
             return OutsideFailure(
@@ -149,7 +154,7 @@ def _explained(
             if code >= _FOR_GOOD:
                 return AddressRefused(
                     _("The mail server %(host)s takes nothing for %(address)s: %(reason)s")
-                    % {**facts, "reason": reason},
+                    % {**facts, "address": ", ".join(error.recipients), "reason": reason},
                     _("Correct it: cc-run event edit --email, or cc_agencies."),
                 )
         case smtplib.SMTPResponseException():

@@ -92,7 +92,7 @@ def as_ever(server: MailServer) -> None:
         (as_ever, {"security": "none"}, 3, "did not take the mail: 530"),
         (drops, {}, 3, "it broke the connection off"),
         (full, {}, 3, "452 4.3.1 disk full"),
-        (knows_nobody, {}, 3, f"takes nothing for Siti <{SITI}>: 550 5.1.1 no such person"),
+        (knows_nobody, {}, 3, f"takes nothing for {SITI}: 550 5.1.1 no such person"),
     ],
 )
 def test_what_does_not_go_says_why_and_what_to_do(
@@ -115,6 +115,18 @@ def test_what_does_not_go_says_why_and_what_to_do(
     assert PASSWORD not in str(told.value)
     assert "8Zr" not in str(told.value)
     assert isinstance(told.value, AddressRefused) is (spoil is knows_nobody)
+
+
+def test_of_two_addresses_the_good_one_gets_it_and_the_other_is_told(
+    settings: Settings, server: MailServer
+) -> None:
+    office = settings.model_copy(update={"mail": reached(server)})
+    mail = new_mail(office, f"{SITI}; lama@example.go.id", "Undangan")
+    mail.set_content("Yth. Bapak/Ibu")
+    server.unknown.add("lama@example.go.id")
+    with pytest.raises(AddressRefused, match=r"takes nothing for lama@example\.go\.id: 550"):
+        post(mail, office.mail)
+    assert len(server.letters) == 1
 
 
 def test_a_server_that_says_nothing_is_given_up(letter: EmailMessage, server: MailServer) -> None:

@@ -15,7 +15,7 @@ from cc_run.cli.given import line, text
 from cc_run.cli.next_step import say_next
 from cc_run.cli.options import ExistingFile, event_option, json_option, with_workspace
 from cc_run.cli.output import emit, note, say, table
-from cc_run.cli.shared import raise_trouble, show_telling
+from cc_run.cli.shared import raise_trouble, show_telling, told_line
 from cc_run.events import Contact, Disposition, Event, EventStatus, Letter, Plan, status_of
 from cc_run.events.choice import choose_event
 from cc_run.events.dates import parse_clock, parse_day
@@ -264,6 +264,9 @@ def show(workspace: Workspace, event_text: str, as_json: bool) -> None:
         }
         told = _("%(reason)s (%(moment)s, by %(person)s)") % facts
         rows.append((_("Cancelled"), told))
+    people = told_line(workspace, workspace.journal.entries(event.id))
+    if people:
+        rows.append((_("Told"), people))
     width = max(len(name) for name, _value in rows)
     for name, value in rows:
         say(f"{name:<{width}}  {value or '–'}")

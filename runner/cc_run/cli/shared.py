@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ import click
 
 from cc_run.cli.output import say
 from cc_run.events import Event
+from cc_run.journal import Entry
 from cc_run.language import _
-from cc_run.times import format_moment
+from cc_run.times import format_moment, format_short
 
 if TYPE_CHECKING:
     from cc_run.hosting.outcome import Share, Telling
@@ -44,6 +46,16 @@ def show_telling(event: Event, telling: Telling | None) -> None:
             say(_("Not told yet: %(name)s") % {"name": name}, "warn")
             click.echo(f"  WhatsApp: {share.link}")
     _say_open(event, telling)
+
+
+def told_line(workspace: Workspace, entries: Sequence[Entry]) -> str:
+    """Who counts on the meeting, and since when."""
+    from cc_run.hosting.sharing import sharing_of
+
+    return ", ".join(
+        f"{told.recipient.name} ({format_short(told.at, workspace.zone)})"
+        for told in sharing_of(entries).informed
+    )
 
 
 def raise_trouble(telling: Telling | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -37,7 +38,7 @@ def calendar(
     uid: str = "",
     method: Method = "PUBLISH",
     place: Place | None = None,
-    attendee: str = "",
+    attendees: Sequence[str] = (),
     at: datetime | None = None,
 ) -> bytes:
     """The event as iCalendar (RFC 5545, RFC 5546).
@@ -53,7 +54,7 @@ def calendar(
         method: "PUBLISH" for a file that goes round, "REQUEST" for a mail to one person, "CANCEL"
             to take it away.
         place: The meeting in Zoom, where it is to be told.
-        attendee: The address of whom a mail goes to.
+        attendees: The addresses that a mail goes to.
         at: When the file is made; now if not given.
     """
     cancelled = method == "CANCEL"
@@ -68,8 +69,8 @@ def calendar(
     entry.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     if place is not None and place.url:
         entry.add("url", place.url)
-    if attendee:
-        entry["attendee"] = _attendee(attendee)
+    for email in attendees:
+        entry.add("attendee", _attendee(email))
     if organizer := settings.mail.sender or next((one.email for one in settings.zoom.hosts), ""):
         entry["organizer"] = _organizer(organizer, settings)
     with speaking(settings.room.document_language):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from email.message import EmailMessage
 
 from cc_run.events.calendar import Method, Place, calendar
@@ -35,7 +36,8 @@ def composed(
         mail["In-Reply-To"] = mail["References"] = before.message_id
     mail["Content-Language"] = settings.room.document_language
     method: Method = "CANCEL" if letter.meeting is None else "REQUEST"
-    entry = entry_of(workspace, letter, announcement, method=method, attendee=recipient.email)
+    people = [one.addr_spec for one in mail["To"].addresses]
+    entry = entry_of(workspace, letter, announcement, method=method, attendees=people)
     mail.set_content(plain_text(workspace, letter), cte="quoted-printable")
     mail.add_alternative(html_page(workspace, letter), subtype="html", cte="quoted-printable")
     mail.add_alternative(
@@ -53,7 +55,7 @@ def entry_of(
     announcement: Announcement,
     *,
     method: Method,
-    attendee: str = "",
+    attendees: Sequence[str] = (),
 ) -> bytes:
     """The calendar file that goes with a letter; the passcode is not in it."""
     meeting = letter.meeting
@@ -64,7 +66,7 @@ def entry_of(
         uid=announcement.uid,
         method=method,
         place=Place(meeting.public_url, meeting.number) if meeting else None,
-        attendee=attendee,
+        attendees=attendees,
     )
 
 

@@ -105,6 +105,7 @@ def _words(step: int, given: Mapping[str, Any]) -> Iterator[str]:
             (_("Meeting ID: %s"), grouped_id(number) if number else None),
             (_("Host: %s"), given.get("host")),
             (_("Link: %s"), given.get("join_url")),
+            (_("Told: %s"), given.get("people")),
         ],
         sop.PREPARE: [
             ("%s", _("READY") if given.get("verdict") == "ready" else _("NOT READY")),

@@ -21,9 +21,10 @@ from cc_run.reports.outputs import Output, fulfilled, safe, told
 from cc_run.reports.reasons import reasons
 from cc_run.settings import Settings
 from cc_run.sop import STEPS, Step
-from cc_run.times import format_day, now
+from cc_run.times import format_day, format_short, now
 
 _PRODUCTS: Final = "recording.products"
+_SHARED: Final = "meeting.shared"
 Outcome = Literal["within", "late", "unlimited", "running", "failed", "missing", "cancelled"]
 
 
@@ -77,12 +78,31 @@ def sop_rows(
         moment = at or now()
         return [
             replace(
-                _row(step, _with_products(records.get(step.number), entries), event),
+                _row(step, _with_later(records.get(step.number), entries, zone), event),
                 reasons=reasons(step.number, event, entries, records, zone=zone, at=moment),
             )
             for step in STEPS
         ]
     return [_cancelled(_row(step, _unlinked(records.get(step.number)), event)) for step in STEPS]
+
+
+def _with_later(
+    record: StepRecord | None, entries: Sequence[Entry], zone: str
+) -> StepRecord | None:
+    """A step with what belongs to its output and came after its end."""
+    return _with_people(_with_products(record, entries), entries, zone)
+
+
+def _with_people(
+    record: StepRecord | None, entries: Sequence[Entry], zone: str
+) -> StepRecord | None:
+    """Step 3 with who was told how to join, and when they last were."""
+    output = record.output if record is not None and record.step == sop.HOST else None
+    people = {entry.data["to"]: entry.at for entry in entries if entry.kind == _SHARED}
+    if record is None or not isinstance(output, dict) or not people:
+        return record
+    names = ", ".join(f"{name} ({format_short(at, zone)})" for name, at in people.items())
+    return replace(record, output={**output, "people": names})
 
 
 def _with_products(record: StepRecord | None, entries: Sequence[Entry]) -> StepRecord | None:

@@ -96,6 +96,7 @@ def test_the_contact_gets_a_mail_with_text_page_and_entry(
     }
     assert note["starts_at"] == morning.starts_at.isoformat()
     assert note["message_id"] == mail["Message-ID"]
+    assert "Siti (" in desk.run("event", "show", "--event", morning.id).out
     assert post.logins == [True]
 
 

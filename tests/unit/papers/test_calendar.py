@@ -46,7 +46,7 @@ def test_a_request_names_whom_it_goes_to_and_asks_for_no_reply(
         sequence=0,
         method="REQUEST",
         place=Place("https://zoom.us/j/81234567890", "812 3456 7890"),
-        attendee="ratna@example.go.id",
+        attendees=["ratna@example.go.id"],
         at=AT,
     )
     made = entry(content)

@@ -98,6 +98,18 @@ def test_counts_of_the_readiness_are_told(event: Event, journal: Make) -> None:
     assert "37" in words
 
 
+def test_step_3_tells_who_has_id_and_passcode_and_since_when(event: Event, journal: Make) -> None:
+    entries = journal(
+        *ran(3, 0, 10, HOST),
+        (None, "meeting.shared", 15, {"to": "Siti Rahmawati", "sequence": 0}),
+        (None, "meeting.shared", 16, {"to": "Lurah", "sequence": 0}),
+        (None, "meeting.shared", 75, {"to": "Lurah", "sequence": 1}),
+    )
+    words = sop_rows(event, entries, zone="Asia/Jakarta")[2].output.words
+    told = "Told: Siti Rahmawati (Tue 24 Nov 2026 09:15), Lurah (Tue 24 Nov 2026 10:15)"
+    assert told in words
+
+
 def test_a_cancelled_event_says_so_and_links_to_no_meeting(
     tmp_path: Path, settings: Settings, event: Event, journal: Make
 ) -> None:
