@@ -165,7 +165,7 @@ def test_all_of_it_is_made_and_true(long_one: Recorder) -> None:
     assert f"  {silence.start.astimezone(zone):%H.%M.%S}–" in report
     made = long_one.workspace.journal.latest(long_one.event.id, MADE)
     assert made is not None
-    assert len(made.data["sentences"]) == 4
+    assert len(made.data["sentences"]) == 2
     assert made.data["of"] == result.media.sha256
 
 

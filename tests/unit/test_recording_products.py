@@ -101,10 +101,10 @@ def test_places_in_the_file_are_told_by_the_wall_clock() -> None:
     before, behind = findings_of([Span("silence", 30.0, 35.0), Span("black", 35.0, 37.0)], timeline)
     assert [(one - NOON).total_seconds() for one in (before.start, before.end)] == [90, 95]
     assert [(one - NOON).total_seconds() for one in (behind.start, behind.end)] == [100, 102]
-    assert summed([before, before, behind]) == [
-        "nothing is heard 2 times, 0:10 in all",
-        "the picture is black once, for 0:02",
-    ]
+    assert summed([before, before, behind]) == (
+        "What stands out: nothing is heard (2 ×, 0:10), the picture is black (1 ×, 0:02)"
+    )
+    assert summed([]) == ""
     # An older journal does not tell of parts.
     assert timeline_of([], entries).at(7) == NOON + timedelta(seconds=7)
 

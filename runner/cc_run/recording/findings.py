@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from cc_run.language import _
+from cc_run.language import _, joined
 from cc_run.recording.timeline import Timeline
 from cc_run.times import format_clock, format_duration, format_span
 
@@ -131,18 +131,18 @@ def told(finding: Finding, zone: str) -> str:
     return f"{start}–{end}  {length}  {name_of(finding.kind)}"
 
 
-def summed(findings: Sequence[Finding]) -> list[str]:
-    """A sentence for each kind that was found: how often, and how long in all."""
-    sentences: list[str] = []
+def summed(findings: Sequence[Finding]) -> str:
+    """All of them in a sentence: how often each kind, and how long in all; empty without any."""
+    parts = []
     for kind in KINDS:
         lengths = [finding.seconds for finding in findings if finding.kind == kind]
-        words = {
-            "what": name_of(kind),
-            "count": len(lengths),
-            "length": format_duration(timedelta(seconds=sum(lengths))),
-        }
-        if len(lengths) == 1:
-            sentences.append(_("%(what)s once, for %(length)s") % words)
-        elif lengths:
-            sentences.append(_("%(what)s %(count)s times, %(length)s in all") % words)
-    return sentences
+        if lengths:
+            words = {
+                "what": name_of(kind),
+                "count": len(lengths),
+                "length": format_duration(timedelta(seconds=sum(lengths))),
+            }
+            parts.append(_("%(what)s (%(count)s ×, %(length)s)") % words)
+    if not parts:
+        return ""
+    return _("What stands out: %(findings)s") % {"findings": joined(parts)}

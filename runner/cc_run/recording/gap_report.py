@@ -130,7 +130,7 @@ def _others(seconds: Sequence[SecondRecording], zone: str) -> list[str]:
     lines = ["", _("Second recordings, by Zoom:")]
     for second in seconds:
         start = _clock(second.start, zone) if second.start else "–"
-        about = "" if second.exact else _(" (start estimated)")
+        about = "" if second.exact else " (" + _("start estimated") + ")"
         lines.append(f"  {start}  {_length(second.seconds)}  {second.file.name}{about}")
     return lines
 

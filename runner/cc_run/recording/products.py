@@ -105,10 +105,13 @@ class Products:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is worth saying of it, for people."""
-        loud = (self.loudness.sentence,) if self.loudness is not None else ()
-        seconds = len(self.seconds)
-        second = (_("Zoom's own recording: %(count)s files") % {"count": seconds},)
-        return (*loud, *summed(self.findings), *(second if seconds else ()), *self.not_made)
+        sentences = [self.loudness.sentence] if self.loudness is not None else []
+        if self.findings:
+            sentences.append(summed(self.findings))
+        if self.seconds:
+            words = {"count": len(self.seconds)}
+            sentences.append(_("Second recordings, by Zoom: %(count)s") % words)
+        return (*sentences, *self.not_made)
 
     @property
     def files(self) -> tuple[Path, ...]:
