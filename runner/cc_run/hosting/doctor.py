@@ -46,15 +46,17 @@ def examine_hosts(workspace: Workspace) -> list[HostFact]:
     hosts = workspace.settings.zoom.hosts
     with connect(workspace) as zoom:
         try:
-            scopes = zoom.scopes()
+            zoom.scopes()
         except CcRunError as error:
             return [HostFact(app, False, error.message, error.remedy)]
-        facts = [_app(app, scopes)]
+        facts = []
         if hosts:
             facts += _clock(zoom, hosts[0].email)
         quotas, events = Quotas(workspace.engine), _ahead(workspace)
         for host in hosts:
             facts += _host(zoom, host.email, quotas.of(host.email), events)
+        # Asked last: a token that was refused meanwhile has been renewed, with the app's scopes.
+        facts.insert(0, _app(app, zoom.scopes()))
     if not hosts:
         facts.append(
             HostFact(
