@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cc_run import sop
 from cc_run.archive.contents import ATTACHED, recording_of
-from cc_run.archive.mipp.event import FILED, complete_receipt
+from cc_run.archive.mipp.event import FILED, complete_receipt, is_outdated
 from cc_run.archive.mipp.receipt import Receipt
 from cc_run.archive.receipts import receipts_of
 from cc_run.errors import OutsideFailure
@@ -36,7 +36,8 @@ _PICTURES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 class Archived:
     """What step 6 left: the bag at each target, and MIPP's receipt (None: no documents yet).
 
-    ``remarks`` tell of what belongs to the recording and could not be taken along.
+    ``remarks`` tell of what belongs to the recording and could not be taken along, and of what a
+    person has to correct in MIPP.
     """
 
     bags: tuple[dict[str, Any], ...]
@@ -102,10 +103,18 @@ def archive(
             )
         archived = _archived(workspace, event, convergence)
         _end(workspace, event, archived, step)
-    archived = replace(archived, remarks=products.waiting)
+    archived = replace(archived, remarks=(*products.waiting, *_outdated(workspace, event)))
     if archived.complete and not ended:
         close(workspace, event)
     return archived
+
+
+def _outdated(workspace: Workspace, event: Event) -> Iterator[str]:
+    if is_outdated(workspace, event):
+        yield _(
+            "MIPP was given other documents than those attached now, and nothing is entered there "
+            "twice: correct the entry by hand."
+        )
 
 
 def receive_number(workspace: Workspace, event: Event, number: str) -> Archived:

@@ -16,9 +16,10 @@ from cc_run.archive.checking import copies_of, verify_copies
 from cc_run.archive.contents import ATTACHED
 from cc_run.archive.due import due_events
 from cc_run.archive.filing import archive_event, pending_targets
+from cc_run.archive.mipp.event import file_event, is_outdated
 from cc_run.errors import OutsideFailure, Refusal, SettingsFault
 from cc_run.events.status import CANCELLED_KIND
-from cc_run.settings.models import ArchiveTarget
+from cc_run.settings.models import ArchiveTarget, Mipp, MippForm
 
 NAME = "VC-0001_2026-11-24_rapat-koordinasi-evaluasi-spbe-100"
 
@@ -287,3 +288,30 @@ def test_a_cancelled_event_is_neither_due_nor_archived(site):
     assert due_events(site.workspace, site.event.ends_at + timedelta(hours=5)) == []
     with pytest.raises(Refusal, match="cancelled"):
         archive_event(site.workspace, site.event)
+
+
+def test_documents_that_changed_since_they_went_to_mipp_are_told(site, tmp_path):
+    entry = MippForm(page="/", fields={"judul": "{{ title }}"}, files={"notulen": "minutes"})
+    mipp = Mipp.model_construct(
+        mode="manual",
+        url="https://mipp.example.go.id",
+        entry=entry,
+        upload_recording=False,
+        photo_limit_kib=400,
+        post_limit_kib=8000,
+    )
+    settings = site.workspace.settings.model_copy(update={"mipp": mipp})
+    workspace = replace(site.workspace, settings=settings)
+    for name in ("notulen.pdf", "notulen akhir.pdf"):
+        (tmp_path / name).write_bytes(name.encode())
+
+    def attach(name: str) -> None:
+        data = {"minutes": str(tmp_path / name), "photos": []}
+        workspace.journal.append(ATTACHED, event_id="VC-0001", step=6, actor="Siti", data=data)
+
+    attach("notulen.pdf")
+    assert not is_outdated(workspace, site.event)
+    file_event(workspace, site.event)
+    assert not is_outdated(workspace, site.event)
+    attach("notulen akhir.pdf")
+    assert is_outdated(workspace, site.event)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from cc_run import sop
 from cc_run.archive.contents import ATTACHED, recording_of
-from cc_run.archive.mipp.activity import Activity
+from cc_run.archive.mipp.activity import Activity, filled_in
 from cc_run.archive.mipp.filing import file_activity
 from cc_run.archive.mipp.receipt import Receipt
 from cc_run.durable import replace_file
@@ -96,6 +96,18 @@ def complete_receipt(workspace: Workspace, event: Event, number: str) -> FiledEv
         data=receipt.to_dict(),
     )
     return FiledEvent(receipt, changed=True)
+
+
+def is_outdated(workspace: Workspace, event: Event) -> bool:
+    """Whether MIPP was given other documents than those that are attached now."""
+    documents = workspace.journal.latest(event.id, ATTACHED)
+    known = workspace.journal.latest(event.id, FILED)
+    if documents is None or known is None:
+        return False
+    entry = workspace.settings.mipp.entry
+    activity = _activity(workspace, event, documents.data)
+    fields = filled_in(entry.fields, activity.texts(), variable="mipp_entry.fields")
+    return Receipt.from_dict(known.data).sha256 != activity.digest(fields, entry.files.values())
 
 
 def has_documents(workspace: Workspace, event: Event) -> bool:
