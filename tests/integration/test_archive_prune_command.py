@@ -40,7 +40,9 @@ def test_without_approval_it_is_only_shown(office, recording):
 
     assert shown.code == 0
     assert str(recording) in shown.out
-    assert "--approve-by NAME" in shown.out
+    assert "cc-run archive prune --approve-by NAME" in shown.out
+    some = office.run("archive", "prune", "--event", "VC-0001", "--older-than", "1")
+    assert "prune --event VC-0001 --older-than 1 --approve-by NAME" in some.out
     assert office.run("archive", "prune", "--json").json["prunable"][0]["bytes"] == 11
     assert recording.exists()
     assert office.run("archive", "prune", "--older-than", "36500", "--json").json["prunable"] == []

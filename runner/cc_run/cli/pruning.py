@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cc_run.archive.retention import Prunable, Pruned, prunable_event, prunable_events, prune
@@ -35,7 +35,7 @@ def show_or_prune(
     if as_json:
         emit({"days": days, "prunable": [_as_dict(one) for one in found]})
     else:
-        _show(workspace, found, days)
+        _show(workspace, found, days, " ".join(_chosen(event, days, workspace)))
     return 0
 
 
@@ -71,7 +71,17 @@ def _prune(workspace: Workspace, found: Sequence[Prunable], approved_by: str, as
     return max((error.exit_code for error in failed), default=0)
 
 
-def _show(workspace: Workspace, found: Sequence[Prunable], days: int) -> None:
+def _chosen(event: Event | None, days: int, workspace: Workspace) -> Iterator[str]:
+    """The command that deletes what was shown, and nothing else."""
+    yield "cc-run archive prune"
+    if event is not None:
+        yield f"--event {event.id}"
+    if days != workspace.settings.archive.retention_days:
+        yield f"--older-than {days}"
+    yield "--approve-by"
+
+
+def _show(workspace: Workspace, found: Sequence[Prunable], days: int, command: str) -> None:
     if not found:
         say(
             _("No closed event that ended %(days)s days ago or earlier has a recording here.")
@@ -93,10 +103,8 @@ def _show(workspace: Workspace, found: Sequence[Prunable], days: int) -> None:
     total = amount(sum(one.bytes for one in found))
     say(_("%(size)s in all. Nothing is deleted yet.") % {"size": total})
     say(
-        _(
-            "To delete them here, after their copies have been read back: "
-            "cc-run archive prune --approve-by NAME"
-        ),
+        _("To delete them here, after their copies have been read back: %(command)s NAME")
+        % {"command": command},
         "next",
     )
 
