@@ -30,7 +30,8 @@ description:
   - "C(link: PATH) with C(target), C(owner), C(group)."
   - "C(absent: PATH); a folder needs C(recursive: true)."
   - "C(ini: PATH) with C(options), section to option to value, null for an option that should not
-    be there; C(create: false) leaves a missing file missing; C(mode), C(owner), C(group). All else
+    be there; C(create: false) leaves a missing file missing; C(while_closed), a program that must
+    not be open while the file changes; C(mode), C(owner), C(group). All else
     in the file stays as it is."
   - "C(json: PATH) with C(holds), a part of the document, or C(template) for one of the role;
     C(key) (name), by which lists of objects are merged; C(ignore), names that are only written

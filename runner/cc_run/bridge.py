@@ -22,6 +22,7 @@ class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types
         sections: The parts of the settings that it needs; all where empty.
         at_the_room: Whether it needs the room's own machine and the operator's own account:
             its devices, journal, recordings and mounted shares.
+        task_vars: What the play knows for this task.
     """
 
     _supports_check_mode = True
@@ -35,6 +36,7 @@ class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types
     ) -> dict[str, Any]:
         """Checks what every bridge needs, does the work, and tells an error in two sentences."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        self.task_vars = task_vars or {}
         name, unknown = self._task.action, set(self._task.args) - self.arguments
         if unknown:
             known = ", ".join(sorted(self.arguments)) or "no arguments"
@@ -49,7 +51,7 @@ class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types
                 % {"task": name}
             )
         try:
-            return result | self.work(resolve(task_vars or {}, self._loader, self.sections))
+            return result | self.work(resolve(self.task_vars, self._loader, self.sections))
         except CcRunError as error:
             return result | {
                 "failed": True,

@@ -29,7 +29,7 @@ def test_nothing_is_changed_while_the_client_is_open(site) -> None:
         assert (held_back.changed, held_back.failed) == (0, 0)
         refused = site.play("zoom_client")
         assert (refused.changed, refused.failed) == (0, 1)
-        assert "Zoom is open" in refused.output
+        assert "zoom-of-a-test is open" in refused.output
         assert not (site.home / ".config/zoomus.conf").exists()
     finally:
         client.kill()

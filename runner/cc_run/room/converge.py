@@ -96,12 +96,23 @@ def converge(
         return done
     # All else was just brought about: what would still change is what was held back.
     would = play(hold_back=False, check=True, on_role=lambda line, ended: None)
-    waits = {
-        line.name: line.changes + ((line.error,) if line.error else ()) for line in would.roles
-    }
-    return replace(
-        done, roles=tuple(replace(line, waits=waits.get(line.name, ())) for line in done.roles)
-    )
+    return replace(done, roles=_with_waits(done.roles, would.roles, on_role))
+
+
+def _with_waits(
+    done: Collection[RoleLine], would: Collection[RoleLine], on_role: OnRole
+) -> tuple[RoleLine, ...]:
+    """The roles with what of them waits; one of which nothing could be done is told now."""
+    lines = {line.name: line for line in done}
+    for line in would:
+        waits = line.changes + ((line.error,) if line.error else ())
+        if line.name in lines:
+            lines[line.name] = replace(lines[line.name], waits=waits)
+        else:
+            lines[line.name] = RoleLine(line.name, waits=waits)
+            on_role(lines[line.name], True)
+    order = {line.name: place for place, line in enumerate(would)}
+    return tuple(sorted(lines.values(), key=lambda line: order.get(line.name, len(order))))
 
 
 def _play(
@@ -192,6 +203,7 @@ def _environment(settings: Settings, progress_file: Path | None, programs: Path)
         "ANSIBLE_CONFIG": str(content.root() / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(content.roles()),
         "ANSIBLE_ACTION_PLUGINS": str(plugins / "action"),
+        "ANSIBLE_LOOKUP_PLUGINS": str(plugins / "lookup"),
         "ANSIBLE_LIBRARY": str(plugins / "modules"),
         "ANSIBLE_MODULE_UTILS": str(plugins / "module_utils"),
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,

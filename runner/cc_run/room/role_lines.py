@@ -28,7 +28,6 @@ DISRUPTIVE_TASKS: Final = (
     N_("The cable's profile wins over Wi-Fi"),
     N_("The camera is set as the room wants it"),
     N_("The conference phone is the default, unmuted, at the room's volume"),
-    N_("OBS does not run while its files are changed"),
     N_("OBS records the room's scene into the room's folder"),
     N_("The screens have their sizes and places"),
     N_("The panels are on and show the laptop"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from .faults import N_, StateError
 
@@ -41,6 +42,15 @@ def run(item: str, command: Sequence[str], *, timeout: float) -> subprocess.Comp
             program=command[0],
             seconds=timeout,
         ) from error
+
+
+def is_open(item: str, program: str) -> bool:
+    """Whether a program runs, by its name or path; anybody's counts."""
+    name = Path(program).name[:15]  # the kernel knows no more of it
+    done = run(item, ["pgrep", "--exact", "--", name], timeout=10.0)
+    if done.returncode > 1:
+        raise StateError(item, N_("%(command)s failed: %(reason)s"), command="pgrep", reason=name)
+    return done.returncode == 0
 
 
 def require(

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import commands
 from .disk import Disk
+from .faults import N_, StateError
 from .fields import Fields
 from .files import Access, follow, plan_file
 from .step import Step
@@ -30,6 +32,8 @@ class IniOptions:
 
     Attributes:
         create: whether a missing file is made; else its program is not here and needs none.
+        while_closed: a program that would write its old options back when it is closed; nothing
+            is changed while it is open. Empty where there is none.
     """
 
     id: str
@@ -37,11 +41,12 @@ class IniOptions:
     path: Path
     options: Options
     create: bool
+    while_closed: str
     access: Access
 
     @classmethod
     def from_fields(cls, fields: Fields) -> IniOptions:
-        """Keys: ini, options, create (true), mode, owner, group.
+        """Keys: ini, options, create (true), while_closed, mode, owner, group.
 
         The section "" is what precedes all others.
         """
@@ -61,6 +66,7 @@ class IniOptions:
             fields.path("ini"),
             options,
             fields.flag("create", default=True),
+            fields.optional_text("while_closed") or "",
             Access.from_fields(fields),
         )
 
@@ -72,7 +78,15 @@ class IniOptions:
         content = found.content if found else b""
         edited = edit(content, self.options)
         shown = excerpt(content, self.options), excerpt(edited, self.options)
-        return plan_file(self.id, disk, self.path, edited, self.access, shown=shown)
+        step = plan_file(self.id, disk, self.path, edited, self.access, shown=shown)
+        if step.changes and self.while_closed and commands.is_open(self.id, self.while_closed):
+            raise StateError(
+                self.id,
+                N_("%(program)s is open, and would write its old options back."),
+                N_("Close it, then run this again."),
+                program=Path(self.while_closed).name,
+            )
+        return step
 
 
 def edit(content: bytes, options: Options) -> bytes:
