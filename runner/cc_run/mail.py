@@ -39,7 +39,7 @@ def new_mail(settings: Settings, to: str, subject: str, *, name: str = "") -> Em
     mail["Subject"] = " ".join(subject.split())
     mail["From"] = _address(settings.mail.sender or "", office.office_unit or office.office)
     mail["To"] = [_address(one.strip(), name) for one in re.split("[,;]", to)]
-    mail["Date"] = format_datetime(now())
+    mail["Date"] = format_datetime(now().astimezone(office.zone))
     return mail
 
 

@@ -120,6 +120,13 @@ def test_the_invitation_is_for_its_owner_and_has_what_people_need(played: Played
     assert invitation.stat().st_mode & 0o077 == 0
 
 
+def test_the_agency_is_noted_as_told_and_the_probe_knows(played: Played) -> None:
+    judged = json.loads((played.path("readiness_report").parent / "readiness.json").read_text())
+    [shared] = [one for one in judged["results"] if one["id"] == "event.shared"]
+    assert (shared["status"], "Bappeda" in shared["found"]) == ("pass", True)
+    assert "Bappeda" in played.path("sop_report").read_text()
+
+
 def test_the_readiness_report_shows_the_cameras_picture(played: Played) -> None:
     page = played.path("readiness_report").read_text()
     assert "data:image/jpeg;base64," in page

@@ -107,9 +107,12 @@ class _Teller:
         )
         return cls(workspace, event, meeting, announcement, sharing)
 
-    def knows(self, told: Told) -> bool:
-        """Whether that person was told of this very announcement."""
-        return told.sequence == self.announcement.sequence
+    def knows(self, told: Told, email: str = "") -> bool:
+        """Whether that person was told of this very announcement, at that address if one is given.
+
+        An address that was corrected since has got nothing yet.
+        """
+        return told.sequence == self.announcement.sequence and email in ("", told.recipient.email)
 
     def told(
         self, people: Iterable[Recipient], *, again: bool = False, named: bool = False
@@ -136,7 +139,7 @@ class _Teller:
         recipient = self._reached(person, before)
         letter = self._letter(before)
         text = whatsapp_text(self.workspace, letter)
-        if before is not None and self.knows(before) and not again:
+        if before is not None and self.knows(before, person.email) and not again:
             return Share(recipient, "before", text, before)
         # Whoever is named without an e-mail address has been told by the operator.
         if named and not person.email:

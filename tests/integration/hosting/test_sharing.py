@@ -153,6 +153,10 @@ def test_telling_twice_is_asked_for(
     first, second = post.letters
     assert first["Message-ID"] != second["Message-ID"]
     assert entry_of(first)[1]["SEQUENCE"] == entry_of(second)[1]["SEQUENCE"] == 0
+    desk.run("event", "edit", "--event", morning.id, "--email", "siti.r@example.go.id")
+    share(desk, morning)  # the corrected address has got nothing yet
+    assert post.letters[2]["To"] == "Siti <siti.r@example.go.id>"
+    assert entry_of(post.letters[2])[1]["SEQUENCE"] == 0
 
 
 def test_the_calendar_file_is_for_going_round_and_its_owners(desk, tmp_path: Path, morning) -> None:
