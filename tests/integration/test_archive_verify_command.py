@@ -57,7 +57,7 @@ def test_a_damaged_copy_is_named_with_a_whole_one_and_repaired(office, targets):
 
     assert found.code == 1
     assert "data/recording/2.mkv: its content has changed" in found.out
-    assert f"A whole copy: server ({targets[0]}/VC-0002" in found.out
+    assert f"Whole copies:\n      server  {targets[0]}/VC-0002" in found.out
     assert "Repair it: cc-run archive --event VC-0002" in found.out
     assert "3 whole, 1 damaged, 0 not reached" in found.out
     archive_event(office.workspace(), office.event("VC-0002"))

@@ -120,4 +120,4 @@ def verify_copy(workspace: Workspace, copy: Copy, advance: Advance = quietly) ->
 
 def _with_whole(workspace: Workspace, check: CopyCheck) -> CopyCheck:
     receipts = receipts_of(workspace.journal.entries(check.event.id)).values()
-    return replace(check, whole=tuple(f"{one.target} ({one.bag})" for one in receipts))
+    return replace(check, whole=tuple(f"{one.target}  {one.bag}" for one in receipts))

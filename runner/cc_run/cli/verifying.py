@@ -37,7 +37,7 @@ def _show(checks: Sequence[CopyCheck]) -> None:
             say(f"{who}  {check.absent.message}", "warn")
             say(f"    → {check.absent.remedy}")
         elif not check.problems:
-            say(f"{who}  {_('whole')}", "pass")
+            say(f"{who}  " + _("whole"), "pass")
         else:
             _show_damage(check, who)
     absent = sum(check.absent is not None for check in checks)
@@ -51,13 +51,12 @@ def _show(checks: Sequence[CopyCheck]) -> None:
 
 
 def _show_damage(check: CopyCheck, who: str) -> None:
-    say(f"{who}  {_('problems: %(count)s') % {'count': len(check.problems)}}", "fail")
+    say(f"{who}  " + _("problems: %(count)s") % {"count": len(check.problems)}, "fail")
     for problem in check.problems:
         say(f"    {problem.file}: {problem.reason}")
-    if check.whole:
-        say("    " + _("A whole copy: %(places)s") % {"places": ", ".join(check.whole)})
-    else:
-        say("    " + _("No other copy has a receipt."))
+    say("    " + (_("Whole copies:") if check.whole else _("No other copy has a receipt.")))
+    for place in check.whole:
+        say(f"      {place}")
     say(
         "    → " + _("Repair it: cc-run archive --event %(event)s") % {"event": check.event.id},
     )

@@ -157,7 +157,7 @@ def test_a_flipped_bit_is_found_with_the_good_copy_and_repaired(room, store, tmp
     (damaged,) = [check for check in checks if check.problems]
     assert damaged.receipt.target == store.target.name
     assert [problem.file for problem in damaged.problems] == [VIDEO.removeprefix(f"{NAME}/")]
-    assert damaged.whole == (f"disk ({room.targets[0] / NAME})",)
+    assert damaged.whole == (f"disk  {room.targets[0] / NAME}",)
     assert archive_event(room.workspace, room.event).delivered == (store.target.name,)
     _judged(store, tmp_path / "judged")
 
