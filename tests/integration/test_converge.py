@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,10 +17,13 @@ from ansible.parsing.dataloader import DataLoader
 
 from cc_run import content
 from cc_run.errors import OutsideFailure
+from cc_run.recording.control import may_be_recording
 from cc_run.room.converge import DISRUPTIVE, converge
 from cc_run.room.role_lines import DISRUPTIVE_TASKS, RoleLine
 from cc_run.sequence import equipment
 from cc_run.settings import Settings
+from cc_run.settings.inventory import load
+from cc_run.workspace import Workspace, open_workspace
 
 CHANGING = {"state", "obs", "wall", "camera_controls"}
 _MEMORY = Path("/dev/shm")
@@ -116,11 +120,22 @@ def test_each_task_that_is_held_back_can_be_told_in_the_operators_language() -> 
 
 def test_prepare_says_what_it_held_back(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     office.add()
-    monkeypatch.setattr(equipment, "_is_live", lambda workspace: True)
+    monkeypatch.setattr(equipment, "may_be_recording", lambda workspace: True)
     told = " ".join(office.run("prepare", "--event", "VC-0001", "--json").json["todo"])
     assert "A recording is running" in told
     assert "Held back: OBS: " in told
     assert "OBS records the room's scene" in told
+
+
+def test_what_holds_obss_port_and_is_silent_may_be_recording(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not may_be_recording(workspace)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("CC_REHEARSAL_OBS_PORT", str(silent.getsockname()[1]))
+        assert may_be_recording(open_workspace(load()))
 
 
 def test_a_playbook_that_is_not_there_is_told(settings: Settings) -> None:

@@ -12,6 +12,8 @@ import pytest
 from cc_run import content
 from cc_run.errors import SettingsFault
 from cc_run.settings.inventory import load
+from cc_run.settings.models import sections
+from cc_run.settings.validation import is_secret
 
 PASSWORD = "contoh"  # of the example inventory, as its README tells
 Damage = Callable[[Path], object]
@@ -219,6 +221,17 @@ def test_a_password_file_that_is_not_there_is_no_wrong_password(site: Path) -> N
         load(site, vault_password_file=site / "gone")
 
 
+def test_each_variable_that_is_secret_is_known_as_such() -> None:
+    secret = [
+        section.prefix + name
+        for section in sections().values()
+        for name, field in section.model_fields.items()
+        if "SecretStr" in repr(field.annotation)
+    ]
+    assert "cc_alarm_webhook_url" in secret
+    assert [name for name in secret if not is_secret(name)] == []
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -226,6 +239,7 @@ def test_a_password_file_that_is_not_there_is_no_wrong_password(site: Path) -> N
         "mipp_password: {a: rahasia}",
         "cc_zoom_client_secret: [rahasia]",
         "cc_store_url: [rahasia]",
+        "cc_alarm_webhook_url: [rahasia]",
         "mipp_login: {fields: {kata_sandi: rahasia}}",
         'obs_password: "{{ rahasia + }}"',
     ],

@@ -1,5 +1,5 @@
 """``python -m cc_run.cli`` is ``cc-run``."""
 
-from cc_run.cli.program import main
+from cc_run.cli import main
 
 main()

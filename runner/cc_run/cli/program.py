@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from cc_run import __version__
+from cc_run.cli.interrupts import raise_always
 from cc_run.cli.output import hanging, say
 from cc_run.cli.words import click_asks_our_catalogue
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, UsageFault
@@ -80,6 +81,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Runs the command line and ends with the documented exit code."""
+    raise_always()
     click_asks_our_catalogue()
     try:
         code: Any = cli(standalone_mode=False, prog_name="cc-run")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from typing import Final
 
 from cc_run import sop
-from cc_run.errors import CcRunError, Refusal
+from cc_run.errors import CcRunError, Refusal, SettingsFault
 from cc_run.events import Event
 from cc_run.journal import Entry
 from cc_run.journal.entry import STEP_FINISHED
 from cc_run.language import _
 from cc_run.recording.obs import ObsConnection, RecordStatus
-from cc_run.recording.process import running_obs
+from cc_run.recording.process import muxer_of, running_obs
+from cc_run.recording.stamp import Stamp
+from cc_run.settings.models import Obs
 from cc_run.workspace import Workspace
 
 STOP_ASKED: Final = "recording.stop_asked"
 EXTENDED: Final = "recording.extended"
 _FINAL_SECONDS: Final = 30.0
+_CONNECT_SECONDS: Final = 2.0
 
 
 def recorded_event(workspace: Workspace) -> Event | None:
@@ -40,7 +44,8 @@ def event_of(workspace: Workspace, status: RecordStatus) -> Event | None:
 
 def ask_to_stop(workspace: Workspace, event: Event) -> None:
     """Whoever watches it will know that a person ended it."""
-    workspace.journal.append(STOP_ASKED, event_id=event.id, actor=workspace.actor)
+    moment = Stamp.present().as_data()
+    workspace.journal.append(STOP_ASKED, event_id=event.id, actor=workspace.actor, data=moment)
 
 
 def stop_recording(workspace: Workspace) -> bool:
@@ -101,6 +106,33 @@ def recording_status(workspace: Workspace) -> RecordStatus:
     """What OBS says of its recording now."""
     with ObsConnection(workspace.settings.obs) as connection:
         return connection.record_status()
+
+
+def may_be_recording(workspace: Workspace) -> bool:
+    """Whether OBS records, or cannot be asked and so may: then nothing may disturb it.
+
+    Only where no OBS runs in this room, and nobody listens at its port, is it certain.
+    """
+    obs = workspace.settings.obs
+    try:
+        return recording_status(workspace).active
+    except SettingsFault:
+        # It runs with another password, which preparing corrects; its muxer is to be seen.
+        pid = running_obs(obs)
+        return pid is None or muxer_of(pid) is not None
+    except CcRunError:
+        return running_obs(obs) is not None or _listens(obs)
+
+
+def _listens(obs: Obs) -> bool:
+    """Whether anything takes connections where OBS is to answer, also one that says nothing."""
+    try:
+        with socket.create_connection((obs.host, obs.port), _CONNECT_SECONDS):
+            return True
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
 
 
 def _nothing_runs() -> Refusal:

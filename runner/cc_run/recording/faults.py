@@ -28,6 +28,7 @@ class Fault:
     Attributes:
         kill: OBS cannot go on as it is, and is ended first.
         gone: OBS has ended already.
+        elsewhere: The next segment goes to another folder where there is one.
         adopt: A file that OBS writes instead, which is taken as the next segment.
     """
 
@@ -35,6 +36,7 @@ class Fault:
     sentence: str
     kill: bool = False
     gone: bool = False
+    elsewhere: bool = False
     adopt: Path | None = None
 
 
@@ -52,7 +54,8 @@ class FaultFinder:
             case "obs":
                 return Fault("obs.gone", _("OBS has ended; it is started again."), gone=True)
             case "muxer" if not self._session.is_stopping:
-                return Fault("obs.muxer", _("OBS's file writer has ended."), kill=True)
+                sentence = _("OBS's file writer has ended.")
+                return Fault("obs.muxer", sentence, kill=True, elsewhere=True)
         if not self._session.is_held():
             self._held = None
             return None
@@ -83,7 +86,7 @@ class FaultFinder:
             return Fault("file.gone", sentence)
         if watch.still_for(seen.moment) >= _STILL_SECONDS:
             sentence = _("The file does not grow, though OBS says that it records.")
-            return Fault("file.still", sentence, kill=True)
+            return Fault("file.still", sentence, kill=True, elsewhere=True)
         return self._of_disk(seen)
 
     def disk_seconds(self, seen: Observation, growth: float) -> float:

@@ -76,7 +76,7 @@ class Healer:
             rescue.join()
 
     def _next_segment(self, fault: Fault) -> tuple[Segment, Lost | None]:
-        session = self._session
+        session, last = self._session, self._session.segment
         if fault.adopt is not None and not self._why:
             return session.adopt(fault.adopt), None
         if fault.kill or self._why:
@@ -86,7 +86,9 @@ class Healer:
         else:
             self._stop_segment()
         lost = session.lost()
-        folder = place_to_go_on(self._settings) or self._folder_made_again()
+        # A disk that takes nothing more may still tell that it has space.
+        avoid = last.file.parent if last is not None and fault.elsewhere else None
+        folder = place_to_go_on(self._settings, avoid) or self._folder_made_again()
         name = file_name(self._event, self._settings)
         return session.begin(name, folder, _START_SECONDS), lost
 

@@ -57,6 +57,7 @@ class ObsConnection:
         self._outputs: dict[str, Path | None] = {}
         self._changed = threading.Condition()
         self.watch = Stopwatch()
+        self._awaited = self._followed = False
         self._requests = connect(obs, timeout=timeout)
         try:
             self._events = Listener(obs, Subs.OUTPUTS, self._take, timeout)
@@ -140,6 +141,7 @@ class ObsConnection:
             self._set_parameter("AdvOut", "RecFilePath", str(folder))
             self._set_parameter("SimpleOutput", "FilePath", str(folder))
         self._forget(_STARTED, _STOPPING, _STOPPED)
+        self._awaited = True
         self.ask("StartRecord")
         ended = time.monotonic() + timeout
         while not self._told(_STARTED):
@@ -159,6 +161,7 @@ class ObsConnection:
         self.watch.start(status.seconds)
         if status.paused:
             self.watch.pause()
+        self._followed = True
 
     def pause_recording(self, *, paused: bool, timeout: float) -> None:
         """Pauses the recording or goes on with it, and waits until OBS reports it.
@@ -205,15 +208,21 @@ class ObsConnection:
         if kind != "RecordStateChanged":
             return
         state, path = event.get("outputState", ""), event.get("outputPath")
-        if state == _STARTED:
-            self.watch.start()
-        elif state == _RESUMED:
-            self.watch.go_on()
-        elif state in (_PAUSED, _STOPPING, _STOPPED):
-            self.watch.pause()
+        self._keep_time(state)
         with self._changed:
             self._outputs[state] = Path(path) if path else None
             self._changed.notify_all()
+
+    def _keep_time(self, state: str) -> None:
+        if state == _STARTED:
+            # What somebody else starts after ours leaves the watch as ours has left it.
+            self._followed, self._awaited = self._awaited, False
+            if self._followed:
+                self.watch.start()
+        elif self._followed and state == _RESUMED:
+            self.watch.go_on()
+        elif self._followed and state in (_PAUSED, _STOPPING, _STOPPED):
+            self.watch.pause()
 
     def _set_parameter(self, category: str, name: str, value: str) -> None:
         parameter = {"parameterCategory": category, "parameterName": name}

@@ -28,6 +28,7 @@ from cc_run.recording.process import is_alive, is_held, kill, muxer_of, running_
 from cc_run.recording.segments import Segment
 from cc_run.recording.space import free_in
 from cc_run.recording.stamp import Stamp, ticking
+from cc_run.recording.stopwatch import Stopwatch
 from cc_run.recording.wire import ObsGone
 from cc_run.settings import Settings
 
@@ -82,6 +83,7 @@ class Session:
         self._pid = self._muxer = 0
         self._watched: dict[str, int] = {}
         self._content = -1
+        self._timer = Stopwatch()
         self._setup: tuple[float, Setup] | None = None
         self.segment: Segment | None = None
 
@@ -122,7 +124,7 @@ class Session:
             raise
         self._connection = connection
         if self.segment is not None and (status := connection.record_status()).active:
-            connection.follow_recording(status)
+            self._follow(connection, self.segment, status)
         if not self._pid:
             self._pid = running_obs(self._obs) or 0
             self._watch_process("obs", self._pid)
@@ -151,11 +153,12 @@ class Session:
         connection = self.open()
         self._forget_segment()
         file = connection.start_recording(name, seconds, folder)
+        self._timer = connection.watch
         return self._take(Segment(file, Stamp.present()))
 
     def attach(self, segment: Segment, status: RecordStatus) -> Segment:
         """Takes over a segment that runs already."""
-        self.open().follow_recording(status)
+        self._follow(self.open(), segment, status)
         return self._take(segment)
 
     def adopt(self, file: Path) -> Segment:
@@ -197,8 +200,8 @@ class Session:
 
     @property
     def seconds(self) -> float:
-        """How long the segment lasts by the clock, pauses left out."""
-        return self._connection.watch.seconds if self._connection is not None else 0.0
+        """How long the segment lasts by the clock, pauses left out; whoever OBS speaks with now."""
+        return self._timer.seconds
 
     def size(self) -> int | None:
         """The file's bytes; None where it is not in its place any more."""
@@ -238,12 +241,17 @@ class Session:
         self.open().pause_recording(paused=True, timeout=seconds)
 
     def stop(self) -> None:
-        """Ends the segment if it is still this one, and waits until its file is final."""
-        if self._connection is None or self.segment is None:
+        """Ends the segment if it is still this one, and waits until its file is final.
+
+        Raises:
+            CcRunError: OBS does not answer, or does not end it.
+        """
+        if self.segment is None:
             return
-        status = self._connection.record_status()
-        if status.active and status.file == self.segment.file:
-            self._connection.stop_recording(_FINAL_SECONDS)
+        connection = self._connection or self.call()
+        status = connection.record_status()
+        if status.active and status.file in (None, self.segment.file):
+            connection.stop_recording(_FINAL_SECONDS)
         self.await_muxer()
 
     def await_muxer(self) -> None:
@@ -263,6 +271,8 @@ class Session:
         pid = running_obs(self._obs)
         if pid is not None:
             kill_obs(pid)
+        if self._muxer and not wait(lambda: not is_alive(self._muxer), _MUXER_SECONDS):
+            kill(self._muxer, _ANSWER_SECONDS)  # it hangs, and holds OBS's port
         self._forget_processes()
 
     def lose_processes(self) -> None:
@@ -285,6 +295,11 @@ class Session:
         for device in ("", settings["device_id"]):
             wished = {"inputName": name, "inputSettings": {"device_id": device}}
             connection.ask("SetInputSettings", wished)
+
+    def _follow(self, connection: ObsConnection, segment: Segment, status: RecordStatus) -> None:
+        if status.file in (None, segment.file):
+            connection.follow_recording(status)
+            self._timer = connection.watch
 
     def _take(self, segment: Segment) -> Segment:
         self.segment = segment

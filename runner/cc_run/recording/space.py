@@ -49,10 +49,14 @@ def place_to_start(settings: Settings, seconds: float) -> Path:
     return usual
 
 
-def place_to_go_on(settings: Settings) -> Path | None:
-    """The folder for a further segment while time runs: any that OBS can write to for a while."""
+def place_to_go_on(settings: Settings, avoid: Path | None = None) -> Path | None:
+    """The folder for a further segment while time runs: any that OBS can write to for a while.
+
+    The one to ``avoid`` is taken only where there is no other.
+    """
     needed = OBS_STOPS_BELOW + _MOVE_SECONDS * planned_rate(settings.obs)
-    return next((folder for folder in _places(settings) if _has(folder, needed)), None)
+    places = sorted(_places(settings), key=lambda folder: folder == avoid)
+    return next((folder for folder in places if _has(folder, needed)), None)
 
 
 def is_nearly_full(folder: Path, settings: Settings) -> bool:

@@ -15,6 +15,7 @@ from cc_run.recording.segments import RESUMED, SEGMENT_STARTED, Segment, segment
 from cc_run.recording.session import Session
 from cc_run.recording.space import place_to_start
 from cc_run.recording.stamp import Deadline, Stamp
+from cc_run.recording.stopping import StopSignal
 from cc_run.settings import Settings
 from cc_run.times import now
 from cc_run.workspace import Workspace
@@ -29,13 +30,19 @@ def file_name(event: Event, settings: Settings) -> str:
 
 
 def start_or_attach(
-    workspace: Workspace, event: Event, session: Session, notes: Notes, deadline: Deadline
+    workspace: Workspace,
+    event: Event,
+    session: Session,
+    notes: Notes,
+    deadline: Deadline,
+    stop: StopSignal,
 ) -> int:
     """Has OBS recording this event, with the file's name in the journal; how many segments it has.
 
     Raises:
         Refusal: the disk is too small, OBS records something else, or it does not start.
         OutsideFailure: OBS is not there, or the folder cannot be used.
+        KeyboardInterrupt: ``stop`` was set before anything was recorded.
     """
     folder = place_to_start(workspace.settings, deadline.left)
     status = session.open().record_status()
@@ -47,6 +54,8 @@ def start_or_attach(
     if status.active and status.file is not None:
         _attach(session, notes, known, status, status.file)
         return max(len(known), 1)
+    if stop.is_set():
+        raise KeyboardInterrupt
     name, seconds = file_name(event, workspace.settings), workspace.settings.recording.start_timeout
     try:
         segment = session.begin(name, folder, seconds / 2)

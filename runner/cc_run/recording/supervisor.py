@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cc_run.errors import CcRunError
 from cc_run.events import Event
+from cc_run.journal import Entry
 from cc_run.language import _, joined
 from cc_run.recording.beacon import Beacon
 from cc_run.recording.control import STOP_ASKED
@@ -89,7 +90,9 @@ class Supervisor:
         self._beacon = Beacon(workspace.state_dir, event.id)
         self._microphones = microphones(self._settings.obs)
         self._proof: Proof | None = Proof(self._microphones)
-        self._asked_before = self._last_stop_asked()
+        asked = self._stop_asked()
+        self._asked_before = 0 if asked is None else asked.number
+        self._ended: Stamp | None = None
         self._wrong: dict[str, str] = {}
         self._paused: Stamp | None = None
         self._offset = _clock_offset()
@@ -104,10 +107,11 @@ class Supervisor:
         """
         with self._session, self._herald.notices, self._beacon:
             self._segments = start_or_attach(
-                self._workspace, self._event, self._session, self._notes, self._deadline
+                *(self._workspace, self._event, self._session, self._notes),
+                *(self._deadline, self._stop),
             )
             self._begun = ticking()
-            self._noted_pauses = self._pauses()
+            self._noted_pauses = self._pauses(Stamp.present())
             self._watch = Watch(self._settings, self._begun)
             until = now() + timedelta(seconds=self._deadline.left)
             words = {
@@ -146,6 +150,9 @@ class Supervisor:
             return self._finder.of_silence(self._watch)
         except CcRunError:
             return None  # a scene that is being changed has no picture for a moment
+        if seen.size is not None:
+            # A busy machine can take seconds to look; by then the file has grown again.
+            self._watch.saw_size(seen.size, seen.moment)
         self._wrong = self._watch.wrong(seen)
         self._follow_pause(seen)
         self._follow_clock()
@@ -158,12 +165,14 @@ class Supervisor:
 
     def _heal(self, fault: Fault) -> None:
         if self._healer.fault is None:
-            if self._is_stop_asked():
+            asked = self._stop_asked()
+            if asked is not None and asked.number != self._asked_before:
+                self._ended = Stamp.from_data(asked.data, asked.at)
                 self._stop.set()
                 return
             self._before += self._session.seconds
             if self._paused is not None:
-                self._note_pause()
+                self._note_pause(Stamp.present())
         if self._healer.heal(fault, self._wrong) is None:
             return
         self._segments += 1
@@ -185,13 +194,9 @@ class Supervisor:
     def _is_over(self) -> bool:
         return self._stop.is_set() or self._deadline.left <= 0
 
-    def _is_stop_asked(self) -> bool:
-        """Whether another command has asked for the end since this one began."""
-        return self._last_stop_asked() != self._asked_before
-
-    def _last_stop_asked(self) -> int:
-        asked = self._workspace.journal.latest(self._event.id, STOP_ASKED)
-        return 0 if asked is None else asked.number
+    def _stop_asked(self) -> Entry | None:
+        """When another command asked for the end last."""
+        return self._workspace.journal.latest(self._event.id, STOP_ASKED)
 
     def _rest(self) -> None:
         """Waits for the next look; a stop, or the end of OBS or its muxer, ends that at once."""
@@ -200,9 +205,9 @@ class Supervisor:
 
     def _end(self) -> Ending:
         """Stops what runs and waits for the file."""
-        ended, fault = Stamp.present(), self._healer.fault
+        ended, fault = self._ended or Stamp.present(), self._healer.fault
         wall = self._session.seconds or None
-        self._note_pause()
+        self._note_pause(ended)
         try:
             self._session.stop()
         except CcRunError:
@@ -246,19 +251,19 @@ class Supervisor:
             self._paused = Stamp.present()
             self._notes.note(PAUSED, self._paused.as_data())
         elif not seen.status.paused and seen.status.active and self._paused is not None:
-            self._note_pause()
+            self._note_pause(Stamp.present())
             self._paused = None
 
-    def _pauses(self) -> float:
-        """Seconds that this segment was paused until now, by OBS's events."""
+    def _pauses(self, until: Stamp) -> float:
+        """Seconds that this segment was paused until then, by OBS's events."""
         segment = self._session.segment
         if segment is None:
             return 0.0
-        return max(Stamp.present().since(segment.start) - self._session.seconds, 0.0)
+        return max(until.since(segment.start) - self._session.seconds, 0.0)
 
-    def _note_pause(self) -> None:
+    def _note_pause(self, until: Stamp) -> None:
         """Writes down how long it was paused, as far as that is not written yet."""
-        pauses = self._pauses()
+        pauses = self._pauses(until)
         fresh = pauses - self._noted_pauses
         if fresh > (0.0 if self._paused is not None else _SHORT_PAUSE):
             self._notes.note(RESUMED, {"paused": round(fresh, 2)})

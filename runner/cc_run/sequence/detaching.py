@@ -48,7 +48,8 @@ def detach_recording(workspace: Workspace, event: Event, arguments: Sequence[str
     program += [argument for argument in arguments if argument != "--detach"]
     before = _newest(workspace, event)
     if _has_user_manager():
-        unit = f"cc-run-record-{event.id}"
+        # A name of its own each time: the one before stays loaded as long as its OBS runs.
+        unit = f"cc-run-record-{event.id}-{before}"
         _as_service(program, unit, log)
         started = Detached(_("the service %(unit)s") % {"unit": unit}, log)
         alive = None

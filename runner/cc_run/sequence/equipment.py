@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from cc_run.hosting.schedule import current_meeting
 from cc_run.language import _, joined, retold
 from cc_run.probe import Result, Status
 from cc_run.readiness import Readiness, about, check
-from cc_run.recording.control import recording_status
+from cc_run.recording.control import may_be_recording
 from cc_run.recording.launch import ensure_obs
 from cc_run.reports.judgement import Converged, Judgement
 from cc_run.room.converge import Convergence, converge
@@ -89,7 +88,7 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
     """
     settings = workspace.settings
     with workspace.journal.step(event.id, sop.PREPARE, workspace.actor) as step:
-        live = _is_live(workspace)
+        live = may_be_recording(workspace)
         watcher.on_phase(_("Converging the room"))
         convergence = converge(settings, "pre_session", hold_back=live, on_role=watcher.on_role)
         troubles = {} if live else _start_what_is_needed(workspace, event)
@@ -113,12 +112,6 @@ def prepare(workspace: Workspace, event: Event, watcher: Watcher) -> Prepared:
         if not prepared.ready:
             raise NotReady(prepared)
     return prepared
-
-
-def _is_live(workspace: Workspace) -> bool:
-    with contextlib.suppress(CcRunError):
-        return recording_status(workspace).active
-    return False
 
 
 def _start_what_is_needed(workspace: Workspace, event: Event) -> dict[str, CcRunError]:

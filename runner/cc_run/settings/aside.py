@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,14 +29,20 @@ def load_aside(
     reader, writer = context.Pipe(duplex=False)
     given = (writer, inventory, room, vault_password_file)
     child = context.Process(target=_tell, args=given, daemon=True)
+    # A Ctrl-C goes to all at a terminal: it is for this process, which ends the child.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     child.start()
-    writer.close()
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        writer.close()
         answer: Settings | CcRunError = reader.recv()
     except EOFError:
         raise SettingsFault(
             _("The inventory could not be read."), _("Look what is missing: cc-run doctor")
         ) from None
+    except BaseException:
+        child.kill()
+        raise
     finally:
         reader.close()
         child.join()

@@ -17,6 +17,10 @@ from cc_run.settings.models import Alarms, Mail, Section, Settings, sections
 Locate = Callable[[str], str]
 # What a playbook's run is told by its caller; no settings of a room.
 _OF_A_RUN = ("cc_run", "cc_event", "cc_actor")
+_SECRET_WORDS = (
+    *("password", "secret", "token", "private_key"),
+    *("store_url", "ping_url", "webhook_url"),
+)
 _SHOWN = 60  # characters of a value in a message: one line of a terminal
 
 
@@ -135,11 +139,8 @@ def _where(key: str, locate: Locate) -> str:
 
 
 def is_secret(key: str) -> bool:
-    """Whether a variable's value may not be shown; a database's URL can hold a password."""
-    return any(
-        word in key
-        for word in ("password", "secret", "token", "private_key", "store_url", "ping_url")
-    )
+    """Whether a variable's value may not be shown; some URLs hold a password or are one."""
+    return any(word in key for word in _SECRET_WORDS)
 
 
 def _short(value: object) -> str:

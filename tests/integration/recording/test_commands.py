@@ -1,10 +1,13 @@
 """Recording with the real OBS in the simulated room, mostly through the command line."""
 
 import configparser
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -13,12 +16,13 @@ from pathlib import Path
 import pulsectl
 import pytest
 from pydantic import SecretStr
+from user_manager import user_manager
 
 from cc_run import sop
 from cc_run.errors import Refusal
 from cc_run.events import Event
 from cc_run.events.status import CANCELLED_KIND
-from cc_run.recording.control import recording_status, stop_recording
+from cc_run.recording.control import may_be_recording, recording_status, stop_recording
 from cc_run.recording.launch import quit_obs
 from cc_run.recording.levels import microphone_levels
 from cc_run.recording.media import examine
@@ -56,6 +60,24 @@ def test_ctrl_c_ends_a_recording_well(desk) -> None:
     assert str(desk.parts(event)[0]) in ran.out
     assert examine(desk.parts(event)[0]).seconds > 1
     assert not recording_status(desk.workspace).active
+
+
+def test_ctrl_c_in_the_first_moments_is_not_lost(desk, chance: random.Random) -> None:
+    """Whatever it is at: its own start, reading the inventory, the first of the recording."""
+    for last in (0.3, 0.6, 0.9, 1.2, 1.5):
+        event = desk.event()
+        foreground = desk.begin("--event", event.id, "--for", "300")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            foreground.wait(chance.uniform(last - 0.3, last))
+        foreground.send_signal(signal.SIGINT)
+        ran = desk.ended(foreground)
+        assert ran.code in (0, 130, -signal.SIGINT), ran
+        assert "Traceback" not in ran.err
+        assert not recording_status(desk.workspace).active
+        if ran.code == 0:
+            desk.verdict_is_true(desk.workspace.journal.output(event.id, sop.RECORD))
+        else:
+            assert desk.parts(event) == []
 
 
 def test_a_recording_that_nobody_wrote_down_is_known_by_its_name(desk) -> None:
@@ -97,12 +119,12 @@ def today(desk) -> Iterator[Callable[[datetime, float], Event]]:
 
 def test_back_to_back_the_next_event_takes_over_and_both_are_whole(desk, today) -> None:
     """The first is in its grace when the second begins; nobody has stopped it."""
-    first = today(now() - timedelta(minutes=60), 60 + 20 / 60)
+    first = today(now() - timedelta(minutes=60), 120)
     second = today(first.ends_at, 60)
     one = desk.begin("--event", first.id, "--for", "300", "--json")
     desk.recording(first, seconds=2)
     early = desk.record("--event", second.id, "--for", "60")
-    desk.wait(lambda: now() > first.ends_at)
+    desk.workspace.events.change(first.number, {"ends_at": now()}, desk.workspace.zone)
     assert f"{first.id} is being recorded" in early.err, early
     two = desk.begin("--event", second.id, "--for", "300", "--json")
     ended = desk.ended(one)
@@ -117,27 +139,27 @@ def test_back_to_back_the_next_event_takes_over_and_both_are_whole(desk, today) 
 
 def test_an_end_that_is_moved_is_followed(desk, today) -> None:
     """By an edit of the event, and by hand."""
-    event = today(now() - timedelta(minutes=60), 60 + 12 / 60)
+    event = today(now() - timedelta(minutes=60), 120)
     foreground = desk.begin("--event", event.id)
     desk.recording(event, seconds=1)
-    longer = event.ends_at + timedelta(minutes=3)
+    longer = event.ends_at + timedelta(minutes=30)
     desk.workspace.events.change(event.number, {"ends_at": longer}, desk.workspace.zone)
+    desk.wait(lambda: watched(desk)["left"] > 80 * 60)
     assert (
-        desk.record("extend", "--by", "2").out
-        == f"✓ The end of {event.id} is moved by 2 minutes.\n"
+        desk.record("extend", "--by", "20").out
+        == f"✓ The end of {event.id} is moved by 20 minutes.\n"
     )
-    desk.wait(lambda: watched(desk)["left"] > 290)
-    desk.wait(lambda: now() > event.ends_at + timedelta(seconds=1))
-    assert recording_status(desk.workspace).active
-    assert desk.record("extend", "--by", "-10").code == 0
+    desk.wait(lambda: watched(desk)["left"] > 100 * 60)
+    assert desk.record("extend", "--by", "-120").code == 0
     ran = desk.ended(foreground)
     assert (ran.code, ran.err) == (0, "")
     assert "The end was moved by" in ran.out
+    desk.verdict_is_true(desk.workspace.journal.output(event.id, sop.RECORD))
 
 
 def watched(desk) -> dict[str, float]:
     found = desk.record("status", "--json").json["watched"]
-    return found or {"left": 0}
+    return found or {"left": 0, "pid": 0}
 
 
 def test_in_the_background_it_goes_on_by_itself(desk) -> None:
@@ -153,6 +175,29 @@ def test_in_the_background_it_goes_on_by_itself(desk) -> None:
     desk.wait(lambda: desk.workspace.journal.output(event.id, sop.RECORD))
     refused = desk.record("--event", "VC-9999", "--detach")
     assert refused.code != 0
+
+
+def test_in_a_session_it_is_a_service_that_ends_with_stop(desk, tmp_path: Path) -> None:
+    obs = desk.workspace.settings.obs
+    quit_obs(obs)
+    event = desk.event()
+    with user_manager(desk.environment, tmp_path / "manager.log") as inside:
+        for time_ in (1, 2):
+            begun = desk.record("--event", event.id, "--for", "300", "--detach", prefix=inside)
+            assert (begun.code, begun.err) == (0, "")
+            assert f"in the background, by the service cc-run-record-{event.id}-" in begun.out
+            unit = begun.out.partition("the service ")[2].split()[0].rstrip(".")
+            # It is the manager's child, and has nothing of the terminal that it was wished on.
+            desk.wait(lambda: watched(desk)["pid"])
+            assert unit in Path(f"/proc/{watched(desk)['pid']}/cgroup").read_text()
+            assert desk.record("stop", prefix=inside).out == "✓ The recording is stopped.\n"
+            show = [*inside, "systemctl", "--user", "is-active", unit]
+            desk.wait(lambda show=show: subprocess.call(show, env=desk.environment) != 0)
+            assert len(desk.parts(event)) == time_
+            # It was started by the service, and outlives it.
+            assert running_obs(obs) is not None
+        desk.kill_obs()
+    desk.verdict_is_true(desk.workspace.journal.output(event.id, sop.RECORD))
 
 
 def test_a_background_that_cannot_start_says_why(desk) -> None:
@@ -255,6 +300,23 @@ def test_a_recording_obs_is_not_quit_even_where_it_cannot_be_asked(desk) -> None
     stop_recording(desk.workspace)
     assert quit_obs(stranger)
     assert running_obs(obs) is None
+
+
+def test_an_obs_that_hangs_may_be_recording(desk) -> None:
+    """So nothing that could disturb it is changed; certain is only one that answers, or none."""
+    assert not may_be_recording(desk.workspace)
+    pid = desk.obs_pid()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert may_be_recording(desk.workspace)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    desk.wait(lambda: not may_be_recording(desk.workspace))
+    with ObsConnection(desk.workspace.settings.obs) as connection:
+        connection.start_recording("someone", 5, desk.folder)
+    assert may_be_recording(desk.workspace)
+    desk.kill_obs()
+    assert not may_be_recording(desk.workspace)
 
 
 def test_an_obs_that_cannot_start_is_told_at_once(desk, tmp_path: Path) -> None:
