@@ -27,6 +27,11 @@ class Recipient:
         """By which they are known again."""
         return " ".join(self.name.casefold().split())
 
+    @property
+    def by_name(self) -> Recipient:
+        """The name alone: the addresses may have been corrected since."""
+        return Recipient(self.name)
+
 
 def contact_of(event: Event, settings: Settings) -> Recipient | None:
     """The contact whom the event names, completed from ``cc_agencies``; None where nobody is."""

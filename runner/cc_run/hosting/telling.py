@@ -60,7 +60,7 @@ def tell(
     if named:
         return teller.told({one.key: one for one in named}.values(), again=again, named=True)
     contact = contact_of(event, workspace.settings)
-    people = {told.recipient.key: told.recipient for told in teller.sharing.informed}
+    people = {told.recipient.key: told.recipient.by_name for told in teller.sharing.informed}
     if contact is not None and meeting is not None:
         people[contact.key] = contact
     return teller.told(people.values(), again=again)
@@ -74,7 +74,7 @@ def tell_again(workspace: Workspace, event: Event, meeting: Meeting | None) -> T
     if not sharing_of(workspace.journal.entries(event.id)).informed:
         return None
     teller = _Teller.at(workspace, event, meeting)
-    late = [told.recipient for told in teller.sharing.informed if not teller.knows(told)]
+    late = [told.recipient.by_name for told in teller.sharing.informed if not teller.knows(told)]
     return teller.told(late) if late else None
 
 

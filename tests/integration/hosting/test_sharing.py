@@ -157,6 +157,10 @@ def test_telling_twice_is_asked_for(
     share(desk, morning)  # the corrected address has got nothing yet
     assert post.letters[2]["To"] == "Siti <siti.r@example.go.id>"
     assert entry_of(post.letters[2])[1]["SEQUENCE"] == 0
+    desk.run("event", "edit", "--event", morning.id, "--email", "siti.rahma@example.go.id")
+    move(desk, morning)
+    desk.sync(morning)
+    assert [mail["To"] for mail in post.letters[3:]] == ["Siti <siti.rahma@example.go.id>"]
 
 
 def test_the_calendar_file_is_for_going_round_and_its_owners(desk, tmp_path: Path, morning) -> None:
