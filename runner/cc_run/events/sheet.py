@@ -109,7 +109,7 @@ def style_row(
         cell.font = Font(name=_FACE, size=10, color=_INK)
         cell.border = _BOX
         cell.alignment = Alignment(
-            horizontal="center" if key in _CENTRED else "left", vertical="top", wrap_text=True
+            horizontal="center" if key in _CENTRED else "left", vertical="center", wrap_text=True
         )
 
 

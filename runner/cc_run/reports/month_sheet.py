@@ -167,9 +167,9 @@ def _write(sheet: Worksheet, row: int, facts: Sequence[Any], tint: str | None = 
             cell.data_type = "s"  # a title that begins with "=" is a title and no formula
         cell.font = Font(name=_FACE, size=9, color=_INK)
         cell.border = _BOX
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
         if isinstance(value, int | float):
-            cell.alignment = Alignment(horizontal="center", vertical="top")
+            cell.alignment = Alignment(horizontal="center", vertical="center")
         if tint:
             cell.fill = PatternFill("solid", start_color=tint, end_color=tint)
     fit_height(sheet, row, len(facts))
