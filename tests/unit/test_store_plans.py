@@ -66,6 +66,7 @@ JOURNAL_QUERIES: list[tuple[Callable[[Journal], object], str]] = [
     (lambda journal: journal.entries_of(["VC-0001", "VC-0002"]), f"{BY_EVENT})"),
     (lambda journal: journal.latest("VC-0001", "a"), f"{BY_EVENT} AND kind=?)"),
     (lambda journal: journal.events_with("a", MOMENT), f"{BY_KIND})"),
+    (lambda journal: journal.bearing("a", "b", 81234567890), f"{BY_KIND})"),
 ]
 
 

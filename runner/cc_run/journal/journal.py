@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import BigInteger, Engine, Row, cast, insert, select
 
 from cc_run.database.engine import writing
 from cc_run.database.tables import journal as table
@@ -112,9 +112,11 @@ class Journal:
 
     def bearing(self, kind: str, name: str, value: int) -> list[Entry]:
         """All events' entries of a kind whose data have that whole number by that name."""
+        # Zoom's numbers are longer than PostgreSQL's usual integer.
+        found = cast(table.c.data[name].as_string(), BigInteger)
         query = (
             select(table)
-            .where(table.c.kind == kind, table.c.data[name].as_integer() == value)
+            .where(table.c.kind == kind, found == value)
             .order_by(table.c.number)
         )
         with self._engine.connect() as connection:

@@ -20,11 +20,13 @@ from typing import Any
 import httpx
 import pytest
 
+from cc_run.database.engine import open_database
 from cc_run.events import Event
 from cc_run.hosting.webhook.box import Box
 from cc_run.hosting.webhook.notice import Notice, read
 from cc_run.hosting.webhook.noting import note, runs_of
 from cc_run.hosting.webhook.proof import Untrusted, answer, prove
+from cc_run.journal import Journal
 from cc_run.workspace import Workspace
 
 SECRET = "Rahasia-webhook-7Kq"
@@ -415,3 +417,14 @@ def test_people_are_counted_in_whatever_order_they_are_told(
     assert len([one for one in entries if one.kind == "zoom.participants"]) == 3
     assert runs_of(entries, number) == ["a/b=="]
     assert runs_of(entries, 1) == []
+
+
+def test_a_meeting_is_found_by_its_long_number_in_postgresql_too(postgresql: str) -> None:
+    journal = Journal(open_database(postgresql))
+    for number in (81234567890, 81234567891):
+        data = {"meeting_id": number}
+        journal.append("meeting.created", actor="x", event_id=f"VC-{number}", data=data)
+    journal.append("meeting.created", actor="x", event_id="VC-1", data={})
+    found = journal.bearing("meeting.created", "meeting_id", 81234567891)
+    assert [entry.event_id for entry in found] == ["VC-81234567891"]
+    assert journal.bearing("meeting.changed", "meeting_id", 81234567891) == []
