@@ -1,4 +1,7 @@
-"""Brings a bag back from the archive: from the first target whose copy proves to be whole."""
+"""Brings a bag back from the archive: from the first target whose copy proves to be whole.
+
+The targets are asked in the inventory's order.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ def restore_event(
         Refusal: the event is in no archive.
         OutsideFailure: no target has a whole copy, or the folder cannot be written.
     """
+    wished = [target.name for target in workspace.settings.archive.targets]
     receipts = [copy.receipt for copy in copies_of(workspace, event)]
+    # The office names the nearest first; what is no longer in its list comes last.
+    receipts.sort(key=lambda one: wished.index(one.target) if one.target in wished else len(wished))
     place = folder / receipts[0].bag_name
     if place.exists():
         raise UsageFault(
