@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,10 @@ except ImportError as error:
         "(pip install cc-run, or from a checkout: script/setup) and use that environment's "
         "ansible-playbook."
     ) from error
+
+# Ansible imports this before it forks a process a task: what is loaded by then stays as it is in
+# all of them, and the collector need not go through it again, nor the memory be copied.
+gc.freeze()
 
 # Kinds of items whose content may come from a template.
 TEMPLATED = ("file", "unit", "json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -12,6 +13,9 @@ from cc_run.errors import CcRunError
 from cc_run.language import _
 from cc_run.settings import Settings
 from cc_run.settings.inventory import resolve
+
+# Before Ansible forks a process for the task: as in the task ``state``.
+gc.freeze()
 
 
 class Bridge(ActionBase):  # type: ignore[misc] # Ansible has no types

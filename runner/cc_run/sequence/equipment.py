@@ -11,7 +11,6 @@ from cc_run import sop
 from cc_run.errors import CcRunError, OutsideFailure, Refusal, SettingsFault
 from cc_run.events import Event
 from cc_run.hosting.outcome import Telling
-from cc_run.hosting.schedule import current_meeting
 from cc_run.language import _, joined, retold
 from cc_run.probe import Result, Status
 from cc_run.readiness import Readiness, about, check
@@ -22,7 +21,6 @@ from cc_run.room.converge import Convergence, converge
 from cc_run.room.role_lines import RoleLine
 from cc_run.room.slate import show_slate
 from cc_run.sequence.checklist import checklist, open_lines, readiness_dir, report
-from cc_run.sequence.meeting import host
 from cc_run.settings import Settings
 from cc_run.times import now
 from cc_run.workspace import Workspace
@@ -126,6 +124,10 @@ def _start_what_is_needed(workspace: Workspace, event: Event) -> dict[str, CcRun
             show_slate(workspace.settings, event)
         except OutsideFailure as error:
             troubles["wall.slate"] = error
+    # Late, because it takes its time, and the room's playbook need not wait for it.
+    from cc_run.hosting.schedule import current_meeting
+    from cc_run.sequence.meeting import host
+
     if current_meeting(workspace, event) is not None:
         try:
             telling = host(workspace, event).telling

@@ -8,7 +8,6 @@ from pathlib import Path
 from cc_run import sop
 from cc_run.errors import CcRunError
 from cc_run.events import Event, status_of
-from cc_run.events.recap import update_recap
 from cc_run.journal import Entry
 from cc_run.journal.progress import progress
 from cc_run.workspace import Workspace
@@ -40,6 +39,9 @@ def write_register(workspace: Workspace, events: Sequence[Event], path: Path | N
         Refusal: the file is open in an office program, or is no workbook.
         OutsideFailure: it cannot be read or written.
     """
+    # Late, because what reads and writes workbooks takes its time, and few commands write one.
+    from cc_run.events.recap import update_recap
+
     entries = workspace.journal.entries_of(event.id for event in events)
     return update_recap(
         path or workspace.settings.room.recap_path,
