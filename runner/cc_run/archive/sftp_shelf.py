@@ -21,7 +21,7 @@ from cc_run.language import N_
 
 T = TypeVar("T")
 _PACKET: Final = 255 << 10  # the most that OpenSSH takes at once
-_IN_FLIGHT: Final = 6  # packets on their way at once: 1.5 MiB for every round trip
+_IN_FLIGHT: Final = 4  # packets on their way at once: 1 MiB for every round trip
 _BY_THE_SERVER: Final = N_("hashed by the server, O_DIRECT, sha256")
 _BY_ITS_CACHE: Final = N_("hashed by the server, cache, sha256")
 _READ_BACK: Final = N_("read back, SFTP, sha256")
