@@ -101,8 +101,13 @@ class Downloader:
 
     def _once(self, url: str, part: Path, size: int | None, advance: Advance) -> int:
         """One request for what is missing; the file's whole size once all of it is here."""
-        token = self._tokens.get(self._http, rejected=self._rejected).access_token
-        have = size_of(part)
+        granted = self._tokens.get(self._http, rejected=self._rejected)
+        if granted.api_url.startswith("https:") and not url.startswith("https:"):
+            raise OutsideFailure(
+                _("Zoom names an address without encryption for its recording."),
+                _("Fetch it from Zoom's web portal."),
+            )
+        token, have = granted.access_token, size_of(part)
         # Compressed on the way, the bytes would not be those that are counted.
         headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}
         if have:

@@ -15,9 +15,15 @@ import pytest
 
 from cc_run.archive.contents import gather
 from cc_run.archive.sums import Sums
+from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.hosting import downloading
-from cc_run.workspace import Workspace
+from cc_run.hosting.cloud_files import cloud_file
+from cc_run.hosting.downloading import Downloader
+from cc_run.hosting.schedule import connect, shared_tokens
+from cc_run.hosting.token import Token
+from cc_run.settings.inventory import load
+from cc_run.workspace import Workspace, open_workspace
 
 FILE = "/rec/file/*"
 ASK = "/rec/download/*"
@@ -172,14 +178,7 @@ def test_a_token_that_dies_on_the_way_is_renewed(held: Held) -> None:
         if len(waits) == 1:
             emulator.new_token()
 
-    from cc_run.hosting.downloading import Downloader
-    from cc_run.hosting.schedule import shared_tokens
-    from cc_run.settings.inventory import load
-    from cc_run.workspace import open_workspace
-
     workspace = open_workspace(load())
-    from cc_run.hosting.schedule import connect
-
     with connect(workspace) as zoom:
         listed = zoom.recordings(str(held.number))["recording_files"]
     part = held.folder / "part"
@@ -291,8 +290,6 @@ def shutil_usage(free: int) -> Any:
 
 
 def test_a_name_leads_nowhere_else(held: Held) -> None:
-    from cc_run.hosting.cloud_files import cloud_file
-
     for name, safe in (
         ("../../etc/passwd", "passwd"),
         ("..\\..\\boot.ini", "boot.ini"),
@@ -302,6 +299,16 @@ def test_a_name_leads_nowhere_else(held: Held) -> None:
         ("/", "recording"),
     ):
         assert cloud_file({"id": "1", "file_name": name}).name == safe
+
+
+def test_a_token_never_travels_without_encryption(tmp_path: Path) -> None:
+    class Tokens:
+        def get(self, *_asked: Any, **_more: Any) -> Token:
+            return Token("rahasia", 0, "", "https://api.zoom.us", "")
+
+    downloader = Downloader(Tokens(), timeout=5)  # type: ignore[arg-type]
+    with downloader, pytest.raises(OutsideFailure, match="without encryption"):
+        downloader.fetch("http://127.0.0.1:9/film", tmp_path / "part", 10, lambda _here: None)
 
 
 def half_of(folder: Path) -> Path | None:
