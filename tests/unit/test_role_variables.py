@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 # What a play tells a role, and no inventory does.
 PARAMETERS = {"cc_event", "cc_actor"}
-OF_THE_RUNNER = {"cc_", "cc_zoom_", "cc_recording_", "cc_alarm_"}
+OF_THE_RUNNER = {"cc_", "cc_zoom_", "cc_recording_", "cc_alarm_", "cc_mail_"}
 KINDS = {"str": str, "path": str, "int": int, "float": (int, float), "bool": bool}
 KINDS |= {"list": list, "dict": dict}
 
