@@ -102,7 +102,7 @@ class FaultFinder:
         if segment is None or not is_nearly_full(segment.file.parent, self._settings):
             return None
         other = place_to_go_on(self._settings)
-        if other is None or other == segment.file.parent:
+        if other is None or other == segment.file.parent or self._session.size() is None:
             return None
         words = {"folder": segment.file.parent, "other": other}
         sentence = _("The disk of %(folder)s is full; recording goes on in %(other)s.") % words

@@ -14,6 +14,7 @@ from obsws_python import Subs
 
 from cc_run.errors import OutsideFailure, Refusal
 from cc_run.language import _
+from cc_run.recording.process import wait
 from cc_run.recording.stopwatch import Stopwatch
 from cc_run.recording.wire import LOST, TIMEOUT, Listener, ObsGone, connect, disconnect, gone
 from cc_run.settings.models import Obs
@@ -202,6 +203,8 @@ class ObsConnection:
                     _("OBS has not finished the recording's file."),
                     _("Leave OBS open, wait a moment, then run cc-run record stop again."),
                 )
+        # It tells so a moment before it is so, and would refuse to start another meanwhile.
+        wait(lambda: not self.record_status().active, timeout)
 
     def _take(self, kind: str, event: Mapping[str, Any]) -> None:
         """Keeps the newest state of the recording (called in the listener's thread)."""

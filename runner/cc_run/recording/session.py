@@ -193,8 +193,9 @@ class Session:
                 if name not in levels or levels[name].peak in (None, -float("inf"))
                 if self._is_muted(connection, name)
             ),
-            size=self.size(),
+            # The size last: a folder that is gone has no free space, and is not full.
             free=free_in(self.segment.file.parent),
+            size=self.size(),
             left=left,
         )
 

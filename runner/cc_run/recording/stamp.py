@@ -42,12 +42,14 @@ class Stamp:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], at: datetime) -> Stamp:
-        """What ``as_data`` gave, noted ``at``; entries without it are told by the wall clock."""
+        """What ``as_data`` gave; entries without it are told by the clock when they were noted."""
+        at = datetime.fromisoformat(data["at"]) if "at" in data else at
         return cls(at, str(data.get("boot", "")), float(data.get("ticking", 0.0)))
 
     def as_data(self) -> dict[str, Any]:
-        """For the journal, whose entry has the wall clock's time itself."""
-        return {"boot": self.boot, "ticking": round(self.seconds, 3)}
+        """For the journal, whose entry may be noted later."""
+        at = self.at.isoformat(timespec="milliseconds")
+        return {"at": at, "boot": self.boot, "ticking": round(self.seconds, 3)}
 
     def since(self, other: Stamp) -> float:
         """Seconds from the other moment to this one; by the wall clock across a restart."""

@@ -51,7 +51,7 @@ def start_or_attach(
         session.open().stop_recording(_FINAL_SECONDS)
         status = session.open().record_status()
     known = segments_of(workspace.journal.entries(event.id))
-    if status.active and status.file is not None:
+    if status.file is not None and _is_of(event, status):
         _attach(session, notes, known, status, status.file)
         return max(len(known), 1)
     if stop.is_set():
@@ -68,7 +68,7 @@ def start_or_attach(
 
 
 def _is_of(event: Event, status: RecordStatus) -> bool:
-    return status.file is not None and status.file.name.startswith(f"{event.id}_")
+    return status.active and status.file is not None and status.file.name.startswith(f"{event.id}_")
 
 
 def _require_its_end(workspace: Workspace, status: RecordStatus) -> None:
