@@ -114,11 +114,7 @@ class Journal:
         """All events' entries of a kind whose data have that whole number by that name."""
         # Zoom's numbers are longer than PostgreSQL's usual integer.
         found = cast(table.c.data[name].as_string(), BigInteger)
-        query = (
-            select(table)
-            .where(table.c.kind == kind, found == value)
-            .order_by(table.c.number)
-        )
+        query = select(table).where(table.c.kind == kind, found == value).order_by(table.c.number)
         with self._engine.connect() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
