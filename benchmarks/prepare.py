@@ -24,7 +24,7 @@ from cc_run.room.role_lines import ROLE_TITLES
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 LAST_ROLE = ROLE_TITLES["zoom_client"]
 # Probes that look or listen for a while, however fast the machine is.
-WAITING = ("camera.", "sound.level", "network.quality", "obs.trial")
+WAITING = ("camera.", "sound.microphone", "network.quality", "obs.recording")
 MILLISECONDS = 1000
 
 
