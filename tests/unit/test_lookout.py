@@ -117,6 +117,30 @@ def test_what_is_wrong_is_looked_at_again_soon_and_what_is_well_seldom(
     assert room.runs["sound"] == 1
 
 
+def test_what_loads_the_line_or_the_disk_is_not_repeated_in_turns(
+    room: Room, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "TROUBLED_SECONDS", 0.01)
+    room.finding = failed("black", "a picture", "Open the lens cover.")
+    loads = 0
+
+    async def load(context: Context) -> Finding:
+        nonlocal loads
+        loads += 1
+        return passed("measured")
+
+    probes = [*lookout.select(()), Probe("camera.load", "load", load, lasting=True)]
+    monkeypatch.setattr(lookout, "select", lambda only: probes)
+
+    async def wait() -> None:
+        await room.until(lambda: room.runs["camera"] >= 3)
+        assert loads == 1
+        room.tell(Change("camera", "Camera plugged in"))
+        await room.until(lambda: loads == 2)
+
+    asyncio.run(room.watched(settings, tmp_path, wait))
+
+
 def test_nothing_is_left_when_it_ends(room: Room, settings: Settings, tmp_path: Path) -> None:
     room.hangs = True
 

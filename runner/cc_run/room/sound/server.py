@@ -34,7 +34,7 @@ class SoundServer:
 
     def loudspeaker(self, wish: ConferenceAudio) -> Port | None:
         """The conference phone's loudspeaker."""
-        return _matching(self.sinks, wish.sink_pattern)
+        return _matching(self.sinks, wish.sink_pattern, wish.prefer)
 
     def microphones(self) -> list[Port]:
         """Every microphone; a loudspeaker's monitor is none."""
@@ -42,7 +42,7 @@ class SoundServer:
 
     def microphone(self, wish: ConferenceAudio) -> Port | None:
         """The conference phone's microphone."""
-        return _matching(self.microphones(), wish.source_pattern)
+        return _matching(self.microphones(), wish.source_pattern, wish.prefer)
 
 
 async def ask_sound_server(seconds: float) -> SoundServer:
@@ -88,12 +88,16 @@ def _no_answer() -> OutsideFailure:
     )
 
 
-def _matching(ports: Sequence[Port], pattern: str) -> Port | None:
+def _matching(ports: Sequence[Port], pattern: str, prefer: Sequence[str]) -> Port | None:
+    """The port that the role sets too: of several that match, the most wanted, else the first."""
+    found = [port for port in ports if _is_called(port, pattern)]
+    wanted = (port for wish in prefer for port in found if _is_called(port, wish))
+    return next(wanted, found[0] if found else None)
+
+
+def _is_called(port: Port, pattern: str) -> bool:
     wanted = re.compile(pattern, re.IGNORECASE)
-    for port in ports:
-        if wanted.search(port.name) or wanted.search(port.description):
-            return port
-    return None
+    return bool(wanted.search(port.name) or wanted.search(port.description))
 
 
 def _port(item: Any, default: str) -> Port:
