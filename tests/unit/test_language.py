@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import json
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +67,17 @@ def test_a_block_speaks_its_own_language() -> None:
     with speaking("id"):
         assert _("Camera") == "Kamera"
     assert _("Camera") == "Camera"
+
+
+def test_no_message_hides_in_an_f_string() -> None:
+    """Before Python 3.12 such a string is one token, which the extraction passes by."""
+    hidden = [
+        f"{path.name}:{call.lineno}"
+        for path in Path(language.__file__).parent.rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "_"
+        if isinstance(call.args[0], ast.Constant)
+    ]
+    assert hidden == []

@@ -112,18 +112,15 @@ def _attendee(email: str) -> vCalAddress:
 
 
 def _description(event: Event, place: Place | None) -> str:
-    lines = [
-        f"{_('Agency')}: {event.agency}",
-        f"{_('Letter')}: {event.letter.number}",
-        f"{_('Operator')}: {event.operator}",
-        event.agenda,
+    office = [
+        (_("Agency"), event.agency),
+        (_("Letter"), event.letter.number),
+        (_("Operator"), event.operator),
     ]
+    lines = [*map(": ".join, office), event.agenda]
     if place is not None and place.url:
-        lines += [
-            f"{_('Link')}: {place.url}",
-            f"{_('Meeting ID')}: {place.number}",
-            _("The passcode is in the invitation."),
-        ]
+        zoom = [(_("Link"), place.url), (_("Meeting ID"), place.number)]
+        lines += [*map(": ".join, zoom), _("The passcode is in the invitation.")]
     return "\n".join(line for line in lines if line)
 
 

@@ -104,9 +104,14 @@ def _contradictions(built: Mapping[str, Section]) -> list[str]:
 
 
 def _unknown(key: str, locate: Locate) -> str:
-    fault = _("%(where)s%(key)s: no such variable") % {"where": _where(key, locate), "key": key}
+    named = {"where": _where(key, locate), "key": key}
     near = difflib.get_close_matches(key, known_keys(), n=1)
-    return f"{fault}; {_('did you mean %s?') % near[0]}" if near else fault
+    if not near:
+        return _("%(where)s%(key)s: no such variable") % named
+    return _("%(where)s%(key)s: no such variable; did you mean %(near)s?") % {
+        **named,
+        "near": near[0],
+    }
 
 
 def _invalid(
