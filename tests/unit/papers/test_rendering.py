@@ -26,8 +26,13 @@ def test_the_invitation_reads_as_people_send_it(event: Event, settings: Settings
         zone=settings.zone,
         event=event,
         settings=settings,
+        about="invitation",
+        changes="",
+        bold="*",
         meeting=SimpleNamespace(
-            id=82345678901, join_url="https://zoom.example/j/82345678901?pwd=x", passcode="472915"
+            number="823 4567 8901",
+            join_url="https://zoom.example/j/82345678901?pwd=x",
+            passcode="472915",
         ),
     )
     assert "*Topic*: Rapat <Inflasi> & Harga\n" in text
@@ -49,7 +54,10 @@ def test_the_invitation_does_without_a_contact(event: Event, settings: Settings)
         zone=settings.zone,
         event=event.model_copy(update={"contact": Contact()}),
         settings=settings,
-        meeting=SimpleNamespace(id="9876543210", join_url="https://z", passcode="1"),
+        about="invitation",
+        changes="",
+        bold="",
+        meeting=SimpleNamespace(number="987 654 3210", join_url="https://z", passcode="1"),
     )
     assert "987 654 3210" in text
     assert "Selasa, 24 November 2026" in text
