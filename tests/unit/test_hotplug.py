@@ -10,7 +10,7 @@ from cc_run.room.hotplug.devices import change_of
 from cc_run.room.sound.server import Port, SoundServer
 from cc_run.settings.models import ConferenceAudio
 
-WISH = ConferenceAudio.model_construct(sink_pattern="polycom", source_pattern="polycom")
+WISH = ConferenceAudio.model_construct(sink_pattern="polycom", source_pattern="polycom", prefer=())
 CAMERA = {
     "SUBSYSTEM": "video4linux",
     "DEVNAME": "/dev/video0",
