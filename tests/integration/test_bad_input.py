@@ -327,3 +327,9 @@ def test_a_held_event_is_not_cancelled(office):
     cancelled = office.run("event", "cancel", "--event", "1", "--reason", "Ditunda")
     cancelled.refused(1, "has been held", "cc-run status")
     assert office.events()[0]["status"] == "recorded"
+
+
+def test_a_home_that_cannot_be_written_is_told(office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc/nohome")
+    process = office.process("status")
+    office.finished(process).refused(3, "/proc/nohome/.ansible/tmp", "Let HOME be a folder")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cc_run import content
-from cc_run.errors import SettingsFault
+from cc_run.errors import OutsideFailure, SettingsFault
 from cc_run.language import _
 from cc_run.settings.models import Settings
 from cc_run.settings.validation import build, is_secret, section_of
@@ -117,6 +117,7 @@ def _password_file(given: Path | None) -> Path | None:
 
 
 def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[_Resolved, str]:
+    _make_ansibles_folder()
     from ansible.errors import AnsibleError
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
@@ -139,6 +140,24 @@ def _read(source: Path, room: str | None, password_file: Path | None) -> tuple[_
 
 
 @cache
+def _make_ansibles_folder() -> None:
+    """Ansible makes it as soon as it is imported, and would end with a traceback where it cannot.
+
+    Raises:
+        OutsideFailure: the home folder cannot be written.
+    """
+    home = Path(os.environ.get("ANSIBLE_HOME") or "~/.ansible")
+    folder = Path(os.environ.get("ANSIBLE_LOCAL_TEMP") or home / "tmp").expanduser()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideFailure(
+            _("The folder %(path)s cannot be made: %(reason)s")
+            % {"path": folder, "reason": error.strerror},
+            _("Let HOME be a folder that this user can write to."),
+        ) from error
+
+
 def _know_plugins_by_full_name() -> None:
     """Without this a variable could not say ``lookup('ansible.builtin.env', …)``."""
     from ansible.plugins.loader import init_plugin_loader
