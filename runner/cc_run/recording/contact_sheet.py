@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cc_run.events import Event
 from cc_run.language import _, speaking
+from cc_run.lettering import broken, letters
 from cc_run.recording.stills import Still
 from cc_run.recording.timeline import Timeline
 from cc_run.settings import Settings
@@ -22,8 +24,23 @@ _COLUMNS, _MOST = 4, 24
 _TILE, _GAP, _MARGIN = 400, 16, 48
 _INK, _SOFT, _PAPER, _BAND = "#10243c", "#55616d", "#ffffff", "#c8102e"
 _STAMP_INK, _STAMP_GROUND = "#ffffff", "#10243c"
-_BOLD, _PLAIN = "DejaVuSans-Bold.ttf", "DejaVuSans.ttf"
 _QUALITY: Final = 88
+
+
+@dataclass(frozen=True)
+class _Line:
+    text: str
+    size: int
+    ink: str
+    bold: bool = False
+
+    @property
+    def font(self) -> FreeTypeFont | ImageFont:
+        return letters(self.size, bold=self.bold)
+
+    @property
+    def tall(self) -> int:
+        return round(self.size * 1.45)
 
 
 def draw_contact_sheet(
@@ -43,17 +60,19 @@ def draw_contact_sheet(
         ]
     measure = ImageDraw.Draw(Image.new("RGB", (1, 1)))
     lines = [
-        (row, font, ink) for text, font, ink in head for row in _rows(measure, text, font, width)
+        replace(line, text=row)
+        for line in head
+        for row in broken(measure, line.text, line.font, width - 2 * _MARGIN)
     ]
-    top = _MARGIN + sum(round(_size(font) * 1.45) for _row, font, _ink in lines) + _GAP
+    top = _MARGIN + sum(line.tall for line in lines) + _GAP
     rows = -(-len(tiles) // _COLUMNS)
     sheet = Image.new("RGB", (width, top + rows * (tall + _GAP) - _GAP + _MARGIN), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.rectangle((0, 0, width, 10), fill=_BAND)
     down = float(_MARGIN)
-    for row, font, ink in lines:
-        draw.text((_MARGIN, down), row, font=font, fill=ink)
-        down += round(_size(font) * 1.45)
+    for line in lines:
+        draw.text((_MARGIN, down), line.text, font=line.font, fill=line.ink)
+        down += line.tall
     for number, (picture, stamp) in enumerate(zip(pictures, stamps, strict=True)):
         across = _MARGIN + number % _COLUMNS * (_TILE + _GAP)
         below = top + number // _COLUMNS * (tall + _GAP)
@@ -72,55 +91,25 @@ def evenly(stills: Sequence[Still], most: int) -> list[Still]:
     return [stills[(2 * place + 1) * len(stills) // (2 * most)] for place in range(most)]
 
 
-def _head(
-    settings: Settings, event: Event, seconds: float, timeline: Timeline
-) -> list[tuple[str, FreeTypeFont | ImageFont, str]]:
+def _head(settings: Settings, event: Event, seconds: float, timeline: Timeline) -> list[_Line]:
     length = {
         "length": format_duration(timedelta(seconds=seconds)),
         "start": format_clock(timeline.at(0), settings.zone, seconds=True),
         "end": format_clock(timeline.at(seconds), settings.zone, seconds=True),
     }
     when = format_period(event.starts_at, event.ends_at, settings.zone)
+    what = _("Recording of %(length)s, %(start)s–%(end)s") % length
     return [
-        (settings.room.office, _font(_PLAIN, 24), _SOFT),
-        (event.title, _font(_BOLD, 44), _INK),
-        (f"{event.agency} · {when} · {event.place}", _font(_PLAIN, 26), _INK),
-        (
-            f"{event.id} · " + _("Recording of %(length)s, %(start)s–%(end)s") % length,
-            _font(_PLAIN, 26),
-            _SOFT,
-        ),
+        _Line(settings.room.office, 24, _SOFT),
+        _Line(event.title, 44, _INK, bold=True),
+        _Line(f"{event.agency} · {when} · {event.place}", 26, _INK),
+        _Line(f"{event.id} · {what}", 26, _SOFT),
     ]
 
 
 def _stamp(draw: ImageDraw, text: str, across: int, bottom: int) -> None:
     """A time in the picture's lower left corner, on a ground of its own."""
-    font = _font(_BOLD, 22)
+    font = letters(22, bold=True)
     wide = round(draw.textlength(text, font=font))
     draw.rectangle((across, bottom - 36, across + wide + 20, bottom - 1), fill=_STAMP_GROUND)
     draw.text((across + 10, bottom - 19), text, font=font, fill=_STAMP_INK, anchor="lm")
-
-
-def _rows(draw: ImageDraw, text: str, font: FreeTypeFont | ImageFont, width: int) -> list[str]:
-    """A line broken where it is too long for the sheet."""
-    rows: list[str] = []
-    for word in text.split():
-        longer = f"{rows[-1]} {word}" if rows else word
-        if rows and draw.textlength(longer, font=font) <= width - 2 * _MARGIN:
-            rows[-1] = longer
-        else:
-            rows.append(word)
-    return rows
-
-
-def _size(font: FreeTypeFont | ImageFont) -> float:
-    return float(getattr(font, "size", 20))
-
-
-def _font(name: str, size: int) -> FreeTypeFont | ImageFont:
-    from PIL import ImageFont
-
-    try:
-        return ImageFont.truetype(name, size)
-    except OSError:  # the font is in Debian's fonts-dejavu-core; Pillow brings a plainer one
-        return ImageFont.load_default(size)

@@ -18,6 +18,7 @@ from cc_run.durable import replace_file
 from cc_run.errors import OutsideFailure
 from cc_run.events import Event
 from cc_run.language import _, speaking
+from cc_run.lettering import broken, letters
 from cc_run.room.screens import screens, wall_screen
 from cc_run.settings import Settings
 from cc_run.state.outputs import Screen
@@ -25,10 +26,9 @@ from cc_run.times import format_period
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont
+    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 _INK, _SOFT, _GROUND, _BAND = "#ffffff", "#b9c7d6", "#10243c", "#c8102e"
-_BOLD, _PLAIN = "DejaVuSans-Bold.ttf", "DejaVuSans.ttf"
 _FILE: Final = "slate.png"
 _PATIENCE: Final = 5.0
 _PROC: Final = Path("/proc")
@@ -47,7 +47,7 @@ class _Line:
 class _Row:
     down: float  # points from the first row's top
     text: str
-    font: FreeTypeFont
+    font: FreeTypeFont | ImageFont
     colour: str
 
 
@@ -134,36 +134,13 @@ def _laid_out(
     rows: list[_Row] = []
     down = 0.0
     for line in lines:
-        font = _font(line, height * scale)
+        size = max(round(line.size * height * scale), 8)
+        font = letters(size, bold=line.bold)
         down += line.gap * height * scale
-        for text in _rows(draw, line.text, font, width * 0.84):
+        for text in broken(draw, line.text, font, width * 0.84):
             rows.append(_Row(down, text, font, line.colour))
-            down += font.size * 1.3
+            down += size * 1.3
     return rows, down
-
-
-def _rows(draw: ImageDraw, text: str, font: FreeTypeFont, limit: float) -> list[str]:
-    rows: list[str] = []
-    for word in text.split():
-        longer = f"{rows[-1]} {word}" if rows else word
-        if rows and draw.textlength(longer, font=font) <= limit:
-            rows[-1] = longer
-        else:
-            rows.append(word)
-    return rows
-
-
-def _font(line: _Line, height: float) -> FreeTypeFont:
-    from PIL import ImageFont
-
-    size = max(round(line.size * height), 8)
-    try:
-        return ImageFont.truetype(_BOLD if line.bold else _PLAIN, size)
-    except OSError as error:
-        raise OutsideFailure(
-            _("The slate's letters are not installed."),
-            _("Install it: sudo apt-get install %(package)s") % {"package": "fonts-dejavu-core"},
-        ) from error
 
 
 def _path(settings: Settings) -> Path:
