@@ -139,7 +139,7 @@ def _play(
             cmdline=cmdline,
             # An inventory may say how IT reaches the room from afar; this is the room itself.
             extravars={"ansible_connection": "local", **variables},
-            envvars=_environment(settings, progress_file, _mortal_programs(folder)),
+            envvars=_environment(settings, progress_file, folder),
             settings={"pexpect_timeout": _POLL_SECONDS, "idle_timeout": 0},
             event_handler=lambda event: _keep(event, events),
             cancel_callback=lambda: stop is not None and stop.is_set(),
@@ -195,11 +195,13 @@ def _mortal_programs(folder: Path) -> Path:
     return programs
 
 
-def _environment(settings: Settings, progress_file: Path | None, programs: Path) -> dict[str, str]:
+def _environment(settings: Settings, progress_file: Path | None, folder: Path) -> dict[str, str]:
     """What ansible-playbook needs to find our content, wherever cc-run is installed."""
-    plugins = content.plugins()
+    plugins, programs = content.plugins(), _mortal_programs(folder)
     environment = {
         "PATH": os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)]),
+        # What Ansible writes down for a moment, decrypted files too, goes with the run's folder.
+        "ANSIBLE_LOCAL_TEMP": str(folder / "ansible"),
         "ANSIBLE_CONFIG": str(content.root() / "ansible.cfg"),
         "ANSIBLE_ROLES_PATH": str(content.roles()),
         "ANSIBLE_ACTION_PLUGINS": str(plugins / "action"),

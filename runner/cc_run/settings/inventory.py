@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -28,6 +29,9 @@ class _Resolved:
 _PLACES = (Path("~/.config/cc-run/inventory"), Path("/etc/cc-run/inventory"))
 # Where provisioning puts what opens the vault, for the operators' eyes.
 _PASSWORD_PLACE = Path("/etc/cc-run/vault-password")
+# Ansible's folder of one process: this, the process's number, and some letters.
+_IMPORTED = "ansible-local-"
+_RANDOM_LETTERS = 8
 
 
 def load(
@@ -150,12 +154,22 @@ def _make_ansibles_folder() -> None:
     folder = Path(os.environ.get("ANSIBLE_LOCAL_TEMP") or home / "tmp").expanduser()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(folder)
     except OSError as error:
         raise OutsideFailure(
             _("The folder %(path)s cannot be made: %(reason)s")
             % {"path": folder, "reason": error.strerror},
             _("Let HOME be a folder that this user can write to."),
         ) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Ansible makes an empty folder in it at its import, which a killed program leaves behind."""
+    for left in folder.glob(f"{_IMPORTED}*"):
+        owner = left.name.removeprefix(_IMPORTED)[:-_RANDOM_LETTERS]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            with contextlib.suppress(OSError):  # not empty, so none of ours
+                left.rmdir()
 
 
 def _know_plugins_by_full_name() -> None:
