@@ -15,6 +15,7 @@ from cc_run.language import _
 from cc_run.recording.obs import ObsConnection, RecordStatus
 from cc_run.recording.process import muxer_of, running_obs
 from cc_run.recording.stamp import Stamp
+from cc_run.recording.turn import is_trial
 from cc_run.settings.models import Obs
 from cc_run.workspace import Workspace
 
@@ -52,7 +53,7 @@ def stop_recording(workspace: Workspace) -> bool:
     """Stops OBS's recording; the ``record`` that watches it finishes the rest. False: none ran."""
     with ObsConnection(workspace.settings.obs) as connection:
         status = connection.record_status()
-        if not status.active:
+        if not status.active or is_trial(status):
             return False
         event = event_of(workspace, status)
         if event is not None:
@@ -69,7 +70,7 @@ def pause_recording(workspace: Workspace, *, paused: bool) -> None:
     """
     with ObsConnection(workspace.settings.obs) as connection:
         status = connection.record_status()
-        if not status.active:
+        if not status.active or is_trial(status):
             raise _nothing_runs()
         if status.paused != paused:
             timeout = workspace.settings.recording.start_timeout
@@ -111,11 +112,13 @@ def recording_status(workspace: Workspace) -> RecordStatus:
 def may_be_recording(workspace: Workspace) -> bool:
     """Whether OBS records, or cannot be asked and so may: then nothing may disturb it.
 
-    Only where no OBS runs in this room, and nobody listens at its port, is it certain.
+    Only where no OBS runs in this room, and nobody listens at its port, is it certain. Another
+    check's test is none that has to be spared: who has OBS quit waits for its end.
     """
     obs = workspace.settings.obs
     try:
-        return recording_status(workspace).active
+        status = recording_status(workspace)
+        return status.active and not is_trial(status)
     except SettingsFault:
         # It runs with another password, which preparing corrects; its muxer is to be seen.
         pid = running_obs(obs)

@@ -15,6 +15,7 @@ from cc_run.errors import OutsideFailure, Refusal, SettingsFault
 from cc_run.language import _
 from cc_run.recording.obs import ObsConnection, ObsGone
 from cc_run.recording.process import age, is_alive, kill, muxer_of, running_obs, wait
+from cc_run.recording.turn import is_trial, turn
 from cc_run.settings.models import Obs
 
 _START_SECONDS: Final = 30.0
@@ -78,15 +79,22 @@ def ensure_obs(obs: Obs, log: Path) -> bool:
 
 
 def quit_obs(obs: Obs) -> bool:
-    """Asks OBS to quit and waits; True if one was running.
+    """Asks OBS to quit and waits, first for the end of a test; True if one was running.
 
     Raises:
         Refusal: it is recording.
         OutsideFailure: it does not quit.
     """
-    pid = running_obs(obs)
-    if pid is None:
+    if running_obs(obs) is None:
         return False
+    with turn(obs):
+        pid = running_obs(obs)
+        if pid is not None:
+            _quit(obs, pid)
+    return True
+
+
+def _quit(obs: Obs, pid: int) -> None:
     if _is_recording(obs, pid):
         raise Refusal(
             _("OBS is recording; it is not restarted now."),
@@ -96,7 +104,6 @@ def quit_obs(obs: Obs) -> bool:
     os.kill(pid, signal.SIGINT)
     if not wait(lambda: not is_alive(pid), _QUIT_SECONDS):
         kill_obs(pid)
-    return True
 
 
 def kill_obs(pid: int) -> None:
@@ -115,7 +122,8 @@ def kill_obs(pid: int) -> None:
 def _is_recording(obs: Obs, pid: int) -> bool:
     try:
         with ObsConnection(obs) as connection:
-            return connection.record_status().active
+            status = connection.record_status()
+            return status.active and not is_trial(status)
     except (ObsGone, Refusal, SettingsFault):
         # It hangs, is still starting, or has another password; but its muxer is to be seen.
         return muxer_of(pid) is not None

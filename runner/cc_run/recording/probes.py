@@ -26,8 +26,8 @@ from cc_run.recording.obs import ObsConnection
 from cc_run.recording.observation import Frames, frames_of
 from cc_run.recording.process import age, running_obs
 from cc_run.recording.sources import differing
-from cc_run.recording.trial import is_trial
 from cc_run.recording.trying import record_status, try_it
+from cc_run.recording.turn import is_trial
 from cc_run.settings.models import Obs
 
 _METER_SECONDS: Final = 1.0

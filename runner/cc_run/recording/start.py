@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from cc_run.recording.session import Session
 from cc_run.recording.space import place_to_start
 from cc_run.recording.stamp import Deadline, Stamp
 from cc_run.recording.stopping import StopSignal
+from cc_run.recording.turn import is_trial, turn
 from cc_run.settings import Settings
 from cc_run.times import now
 from cc_run.workspace import Workspace
@@ -36,8 +38,11 @@ def start_or_attach(
     notes: Notes,
     deadline: Deadline,
     stop: StopSignal,
+    say: Callable[[str, str], None] = lambda text, mark: None,
 ) -> int:
     """Has OBS recording this event, with the file's name in the journal; how many segments it has.
+
+    A check's test recording is let come to its end, which takes some seconds.
 
     Raises:
         Refusal: the disk is too small, OBS records something else, or it does not start.
@@ -45,9 +50,23 @@ def start_or_attach(
         KeyboardInterrupt: ``stop`` was set before anything was recorded.
     """
     folder = place_to_start(workspace.settings, deadline.left)
+    busy = _("OBS is being tested or restarted; the recording begins as soon as that is over.")
+    with turn(workspace.settings.obs, given_up=stop.is_set, on_waiting=lambda: say(busy, "next")):
+        return _started(workspace, event, session, notes, folder, stop)
+
+
+def _started(
+    workspace: Workspace,
+    event: Event,
+    session: Session,
+    notes: Notes,
+    folder: Path,
+    stop: StopSignal,
+) -> int:
     status = session.open().record_status()
     if status.active and not _is_of(event, status):
-        _require_its_end(workspace, status)
+        if not is_trial(status):  # else its program was killed, or does not come to an end
+            _require_its_end(workspace, status)
         session.open().stop_recording(_FINAL_SECONDS)
         status = session.open().record_status()
     known = segments_of(workspace.journal.entries(event.id))

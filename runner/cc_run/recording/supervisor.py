@@ -108,7 +108,7 @@ class Supervisor:
         with self._session, self._herald.notices, self._beacon:
             self._segments = start_or_attach(
                 *(self._workspace, self._event, self._session, self._notes),
-                *(self._deadline, self._stop),
+                *(self._deadline, self._stop, self._herald.say),
             )
             self._begun = ticking()
             self._noted_pauses = self._pauses(Stamp.present())

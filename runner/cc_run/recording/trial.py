@@ -24,11 +24,11 @@ from typing import Any, Final, Literal
 
 from cc_run.errors import CcRunError, Refusal
 from cc_run.recording.media import content_of, streams_of
-from cc_run.recording.obs import ObsConnection, ObsGone, RecordStatus
+from cc_run.recording.obs import ObsConnection, ObsGone
 from cc_run.recording.process import is_alive
+from cc_run.recording.turn import TRIAL, is_trial, turn
 from cc_run.settings.models import Obs
 
-FOLDER: Final = ".cc-run-trial-"
 _NAME: Final = {"parameterCategory": "Output", "parameterName": "FilenameFormatting"}
 _START_SECONDS: Final = 5.0
 _FINAL_SECONDS: Final = 15.0
@@ -57,11 +57,6 @@ class Tried:
     loudest: float | None = None
 
 
-def is_trial(status: RecordStatus) -> bool:
-    """Whether what OBS records is a test."""
-    return status.active and status.file is not None and status.file.parent.name.startswith(FOLDER)
-
-
 def try_recording(obs: Obs, seconds: float, still: Path, ended: threading.Event) -> Tried:
     """Records for some seconds and looks at what came of it; nothing of it stays.
 
@@ -71,7 +66,14 @@ def try_recording(obs: Obs, seconds: float, still: Path, ended: threading.Event)
         still: Where a picture out of it is put.
         ended: Set it to end it early.
     """
-    folder = obs.record_dir / f"{FOLDER}{os.getpid()}"
+    folder = obs.record_dir / f"{TRIAL}{os.getpid()}"
+    with turn(obs, given_up=ended.is_set):
+        return _tried_alone(obs, folder, seconds, still, ended)
+
+
+def _tried_alone(
+    obs: Obs, folder: Path, seconds: float, still: Path, ended: threading.Event
+) -> Tried:
     try:
         with ObsConnection(obs) as connection:
             _clear_away(obs, connection)
@@ -117,8 +119,8 @@ def _restore(obs: Obs, folder: Path, pattern: str) -> None:
 
 def _clear_away(obs: Obs, connection: ObsConnection) -> None:
     """Ends and removes what a killed test has left."""
-    for folder in obs.record_dir.glob(f"{FOLDER}*"):
-        owner = folder.name.removeprefix(FOLDER)
+    for folder in obs.record_dir.glob(f"{TRIAL}*"):
+        owner = folder.name.removeprefix(TRIAL)
         if owner.isdigit() and is_alive(int(owner)):
             continue
         status = connection.record_status()
@@ -131,7 +133,7 @@ def _pattern(connection: ObsConnection) -> str:
     """How OBS names its files; not by a test that was killed."""
     told = connection.ask("GetProfileParameter", _NAME)
     pattern = str(told.get("parameterValue") or "")
-    return str(told.get("defaultParameterValue") or "") if FOLDER in pattern else pattern
+    return str(told.get("defaultParameterValue") or "") if TRIAL in pattern else pattern
 
 
 def _judged(file: Path, still: Path) -> Tried:

@@ -15,7 +15,8 @@ from cc_run.numbers import Number
 from cc_run.probe import Context, Evidence, Finding, failed, in_thread, passed, skipped, warned
 from cc_run.recording.obs import ObsConnection, RecordStatus
 from cc_run.recording.process import running_obs
-from cc_run.recording.trial import Tried, is_trial
+from cc_run.recording.trial import Tried
+from cc_run.recording.turn import is_trial
 from cc_run.settings.models import Obs
 from cc_run.times import now
 from cc_run.workspace import open_workspace

@@ -19,10 +19,12 @@ import pytest
 from PIL import Image
 
 from cc_run.probe import Context, Result, run_probes
+from cc_run.recording.control import may_be_recording, recording_status
 from cc_run.recording.launch import quit_obs
 from cc_run.recording.obs import ObsConnection
 from cc_run.recording.probes import PROBES
-from cc_run.recording.trial import FOLDER
+from cc_run.recording.process import running_obs
+from cc_run.recording.turn import TRIAL, is_trial
 from cc_run.settings.models import ObsSource
 from cc_run.simulators.room.sound import POLYCOM_SOURCE
 from cc_run.times import now
@@ -70,7 +72,7 @@ def asked(desk: Any) -> Iterator[Callable[..., Any]]:
 
 
 def trials(desk: Any) -> list[Path]:
-    return list(desk.folder.glob(f"{FOLDER}*"))
+    return list(desk.folder.glob(f"{TRIAL}*"))
 
 
 def test_a_good_obs_passes_and_nothing_of_the_test_stays(desk: Any, look: Look, asked: Any) -> None:
@@ -246,7 +248,7 @@ def test_a_check_that_is_killed_leaves_no_recording(
     )
     desk.wait(lambda: asked("GetRecordStatus")["outputActive"])
     [folder] = trials(desk)
-    victims = [check.pid] if what == "check" else [int(folder.name.removeprefix(FOLDER)), check.pid]
+    victims = [check.pid] if what == "check" else [int(folder.name.removeprefix(TRIAL)), check.pid]
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
     check.wait()
@@ -257,5 +259,60 @@ def test_a_check_that_is_killed_leaves_no_recording(
     if what == "check":
         desk.wait(lambda: asked("GetProfileParameter", **NAME)["parameterValue"] == "as before")
     else:
-        assert FOLDER not in asked("GetProfileParameter", **NAME)["parameterValue"]
+        assert TRIAL not in asked("GetProfileParameter", **NAME)["parameterValue"]
     assert asked("GetRecordDirectory")["recordDirectory"] == str(desk.folder)
+
+
+def is_testing(desk: Any) -> bool:
+    return is_trial(recording_status(desk.workspace))
+
+
+def test_a_recording_begins_as_soon_as_a_checks_test_is_over(desk: Any, look: Look) -> None:
+    event, ran = desk.event(), []
+
+    def record() -> None:
+        desk.wait(lambda: is_testing(desk))
+        ran.append(desk.record("--event", event.id, "--for", "2"))
+
+    result = look("recording", beside=record, trial_seconds=3.0)["recording"]
+    assert result.status == "pass", result
+    assert (ran[0].code, ran[0].err) == (0, ""), ran
+    assert "OBS is being tested or restarted; the recording begins as soon as" in ran[0].out
+    [file] = desk.parts(event)
+    assert (file.parent, file.name.startswith(f"{event.id}_")) == (desk.folder, True)
+    assert trials(desk) == []
+
+
+def test_who_prepares_waits_for_another_checks_test_and_spares_no_recording(
+    desk: Any, look: Look
+) -> None:
+    obs, spared = desk.workspace.settings.obs, []
+
+    def prepare() -> None:
+        desk.wait(lambda: is_testing(desk))
+        spared.append(may_be_recording(desk.workspace))
+        quit_obs(obs)
+
+    result = look("recording", beside=prepare, trial_seconds=3.0)["recording"]
+    assert result.status == "pass", result
+    assert (spared, running_obs(obs)) == ([False], None)
+
+
+def test_what_a_killed_test_has_left_stands_in_no_recordings_way(desk: Any, look: Look) -> None:
+    check = subprocess.Popen(
+        [sys.executable, "-m", "cc_run.cli", "check", "obs", "--json"],
+        env=desk.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    desk.wait(lambda: is_testing(desk))
+    [folder] = trials(desk)
+    for pid in (int(folder.name.removeprefix(TRIAL)), check.pid):
+        os.kill(pid, signal.SIGKILL)
+    check.wait()
+    event = desk.event()
+    ran = desk.record("--event", event.id, "--for", "2")
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert [file.parent for file in desk.parts(event)] == [desk.folder]
+    assert look("recording")["recording"].status == "pass"
+    assert trials(desk) == []
