@@ -197,6 +197,39 @@ def test_a_folder_that_is_gone_fails(desk: Any, look: Look, asked: Any) -> None:
     assert (result.status, result.found) == ("fail", "OBS did not start it")
 
 
+def test_a_disk_without_room_for_the_whole_event_fails(desk: Any, look: Look) -> None:
+    assert look("disk")["disk"].status == "pass"
+    small = look("disk", video_bitrate=10**10)["disk"]
+    assert (small.status, "GiB free" in small.found) == ("fail", True)
+    assert "GiB for a recording of" in small.expected
+    assert small.remedy.startswith("Free some space on this disk")
+    away = look("disk", record_dir=desk.folder / "away")["disk"]
+    assert (away.status, away.found) == ("fail", f"{desk.folder / 'away'} is missing")
+    assert "Connect the disk" in away.remedy
+
+
+def test_a_microphone_that_is_not_heard_warns_and_none_at_all_fails(
+    desk: Any, look: Look, asked: Any
+) -> None:
+    assert look("sound")["sound"].status == "pass"
+    with pulsectl.Pulse("tests", server=desk.environment["PULSE_SERVER"]) as pulse:
+        source = pulse.get_source_by_name(POLYCOM_SOURCE)
+        pulse.mute(source, True)
+        try:
+            desk.wait(lambda: look("sound")["sound"].status == "warn")
+        finally:
+            pulse.mute(source, False)
+    desk.wait(lambda: look("sound")["sound"].status == "pass")
+    asked("RemoveInput", inputName="Mikrofon")
+    try:
+        desk.wait(lambda: look("sound")["sound"].found == "OBS has no audio source")
+        result = look("sound")["sound"]
+    finally:
+        quit_obs(desk.workspace.settings.obs)
+        desk.set_obs_up()
+    assert (result.status, "prepare again" in result.remedy) == ("fail", True)
+
+
 def test_frames_that_come_late_are_counted(desk: Any, look: Look) -> None:
     assert look("frames", lagged_percent=100)["frames"].status == "pass"
     pid = desk.obs_pid()
@@ -217,7 +250,7 @@ def test_an_obs_that_hangs_is_told_by_each(desk: Any, look: Look) -> None:
     pid = desk.obs_pid()
     os.kill(pid, signal.SIGSTOP)
     try:
-        found = look("answers", "version", "setup", "sources", "frames", "recording")
+        found = look("answers", "version", "setup", "sources", "sound", "frames", "recording")
     finally:
         os.kill(pid, signal.SIGCONT)
     assert {name: result.status.value for name, result in found.items()} == dict.fromkeys(
@@ -229,7 +262,8 @@ def test_an_obs_that_hangs_is_told_by_each(desk: Any, look: Look) -> None:
 
 def test_an_obs_that_is_absent_is_told_once(desk: Any, look: Look) -> None:
     quit_obs(desk.workspace.settings.obs)
-    found = look("answers", "version", "setup", "sources", "frames", "recording", "idle")
+    names = ("answers", "version", "setup", "sources", "sound", "frames", "recording", "idle")
+    found = look(*names)
     statuses = {name: result.status.value for name, result in found.items()}
     assert statuses == {**dict.fromkeys(found, "skip"), "answers": "fail"}
 
