@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from pydantic import SecretStr
 
 from cc_run.settings.models import Section, sections
@@ -75,3 +76,24 @@ def test_the_readmes_are_made_from_the_specs() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("packages", "units"),
+    [
+        (["obs-studio", "pipewire-pulse"], {"pipewire.socket", "pulseaudio.socket"}),
+        (["dpkg"], set()),
+    ],
+)
+def test_a_room_that_leaves_pipewire_out_keeps_its_sound_server(
+    packages: list[str], units: set[str]
+) -> None:
+    loader = DataLoader()
+    variables: dict[str, Any] = {}
+    for name in ("defaults", "vars"):
+        file = str(ROOT / "roles/laptop" / name / "main.yml")
+        variables |= loader.load_from_file(file, trusted_as_template=True)
+    variables |= {"laptop_packages": packages}
+    items = Templar(loader=loader, variables=variables).template(variables["__laptop_sound"])
+    assert {item["unit"] for item in items if "unit" in item} >= units
+    assert bool(items) == bool(units)
