@@ -13,10 +13,12 @@ import mmap
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from cc_run.archive.line import Line
 from cc_run.language import N_
@@ -26,6 +28,7 @@ Advance = Callable[[int], None]
 
 BLOCK: Final = 1 << 20
 _STRIDE: Final = 8 << 20  # how much the kernel copies between two reports
+_GULP: Final = 4 << 20  # how much is read back at a time
 _LAG: Final = 32 << 20  # how far the reader stays behind: the disk needs a moment to write
 _DIRECTLY: Final = N_("read back, O_DIRECT, sha256")
 _FORGOTTEN: Final = N_("read back, posix_fadvise, sha256")
@@ -216,26 +219,28 @@ def _pour_and_follow(pouring: _Pouring, part: Path, start: int) -> Content | Non
 
 def _follow(part: Path, trail: _Trail, advance: Advance) -> Content | None:
     """What the medium gives back of a growing file; None where it cannot be read directly."""
-    digest = hashlib.sha256()
     position, last = 0, False
-    view = memoryview(mmap.mmap(-1, BLOCK))
+    # One is hashed while the other is read; not closed by hand, like that of ``blocks``.
+    buffers = cycle([memoryview(mmap.mmap(-1, _GULP)) for _each in range(2)])
     try:
-        with _direct(part) as descriptor:
+        with _direct(part) as descriptor, _Digest() as digest:
             while not last:
                 limit, last = trail.limit(position)
                 while position < limit:
+                    # Only what is whole may be read, or the next read would not be aligned.
+                    view = next(buffers)[: None if last else limit - position]
                     count = os.preadv(descriptor, [view], position)
                     if count == 0:
                         return None
                     digest.update(view[:count])
                     position += count
                     advance(count)
+            return Content(position, digest.hexdigest(), _DIRECTLY)
     except OSError as error:
         if error.errno not in _UNABLE:
             raise
         advance(-position)
         return None
-    return Content(position, digest.hexdigest(), _DIRECTLY)
 
 
 @dataclass(frozen=True)
@@ -287,6 +292,40 @@ def _direct(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+class _Digest:
+    """SHA-256 by a thread of its own, so that the next block can be read meanwhile."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self._aside = ThreadPoolExecutor(1)
+        self._working: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._aside.shutdown()
+
+    def update(self, block: memoryview) -> None:
+        """Takes the next block, which must stay as it is until one more has been taken."""
+        self._wait()
+        self._working = self._aside.submit(self._sha256.update, block)
+
+    def hexdigest(self) -> str:
+        """Of all that was taken."""
+        self._wait()
+        return self._sha256.hexdigest()
+
+    def _wait(self) -> None:
+        if self._working is not None:
+            self._working.result()
 
 
 def _hashed(descriptor: int, advance: Advance, means: str) -> Content:
