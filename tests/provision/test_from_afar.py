@@ -79,8 +79,46 @@ def test_a_closed_lid_does_not_suspend(room: Machine) -> None:
     room.run("systemctl", "restart", "systemd-logind")
     asked = ["busctl", "get-property", "org.freedesktop.login1", "/org/freedesktop/login1"]
     asked += ["org.freedesktop.login1.Manager"]
-    for policy in ("HandleLidSwitch", "HandleLidSwitchExternalPower", "IdleAction"):
-        assert room.says(*asked, policy) == 's "ignore"'
+    for policy in ("LidSwitch", "LidSwitchExternalPower", "SuspendKey", "PowerKey"):
+        assert room.says(*asked, f"Handle{policy}") == 's "ignore"'
+    assert room.says(*asked, "IdleAction") == 's "ignore"'
+
+
+def test_nothing_else_puts_it_to_sleep(room: Machine) -> None:
+    """systemd itself says what it reads, the last of a key counts."""
+    read = room.says("systemd-analyze", "cat-config", "systemd/sleep.conf").splitlines()
+    said = dict(line.split("=", 1) for line in read if "=" in line and line[0] not in "#[")
+    for way in ("Suspend", "Hibernation", "SuspendThenHibernate", "HybridSleep"):
+        assert said[f"Allow{way}"] == "no"
+
+
+def test_updates_wait_on_the_day_that_a_room_was_prepared(room: Machine) -> None:
+    """The operator's own mark holds them, also after a restart, and yesterday's does not."""
+    room.run("rm", "-r", "/run/cc-run")
+    room.run("systemd-tmpfiles", "--create")  # as at a restart
+    for day, result in (("today", "exec-condition"), ("yesterday", "success")):
+        mark = f"date --date={day} +%F > /run/cc-run/no-updates"
+        room.run("sh", "-c", mark, user=OPERATOR)
+        for unit in ("apt-daily.service", "apt-daily-upgrade.service"):
+            room.run("systemctl", "start", unit)
+            assert room.says("systemctl", "show", "-p", "Result", "--value", unit) == result, day
+
+
+def test_the_units_are_understood_to_the_last_line(room: Machine) -> None:
+    check = "systemd-analyze verify /etc/systemd/system/cc-run-* 2>&1"
+    assert room.says("sh", "-c", check) == ""
+
+
+def test_the_desktops_understand_their_settings(room: Machine) -> None:
+    """GNOME's by dconf, which the handler has read anew where it is; Xfce's are XML."""
+    room.run("apt-get", "install", "-y", "--no-install-recommends", "dconf-cli")
+    room.run("dconf", "update")
+    for key, value in (("session/idle-delay", "uint32 0"), ("notifications/show-banners", "false")):
+        assert room.says("dconf", "read", f"/org/gnome/desktop/{key}", user=OPERATOR) == value
+    program = "import sys, xml.dom.minidom as x; [x.parse(name) for name in sys.argv[1:]]"
+    files = room.says("sh", "-c", "ls /etc/xdg/xfce4/xfconf/xfce-perchannel-xml/*").split()
+    assert len(files) >= 3
+    room.run("python3", "-c", program, *files)
 
 
 def test_the_websocket_is_closed_to_the_network(room: Machine) -> None:
@@ -100,8 +138,11 @@ def test_operators_log_in_without_being_asked(room: Machine) -> None:
 
 def test_the_operator_has_the_devices_and_no_more(room: Machine) -> None:
     groups = room.says("id", "-nG", OPERATOR).split()
-    assert {"audio", "video"} <= set(groups)
+    assert {"audio", "video", "plugdev", "netdev"} <= set(groups)
     assert "sudo" not in groups
+    own = room.says("stat", "-c", "%U", f"/home/{OPERATOR}", "/run/cc-run")
+    assert set(own.split()) == {OPERATOR}
+    assert "parsed OK" in room.says("visudo", "-c")
     assert room.run("sudo", "-n", "true", user=OPERATOR, check=False).returncode != 0
 
 
@@ -145,7 +186,12 @@ def test_usb_devices_of_the_room_keep_their_power(room: Machine) -> None:
         device = room.says("sed", "-n", "1s,^P: ,,p", file)
         test = ["udevadm", "test", "--action=add", f"/sys{device}"]
         said = room.run("umockdev-run", "-d", file, "--", *test, check=False)
-        assert "power/control' writing 'on'" in said.stdout + said.stderr, said
+        told = (said.stdout + said.stderr).splitlines()
+        assert any("power/control' writing 'on'" in line for line in told), said
+        assert len([line for line in told if re.search("Reading .*-cc-run-", line)]) == 2, said
+        # What it finds wrong in a rule, it tells with the file and the line, as what it does.
+        marked = [line for line in told if re.search(r"-cc-run-.*rules:\d+ ", line)]
+        assert all(" writing " in line for line in marked), marked
 
 
 def test_the_timers_are_set(room: Machine) -> None:
